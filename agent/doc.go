@@ -1,0 +1,35 @@
+// Package agent runs agents: it routes what a channel delivers to handlers,
+// and lets them answer, keep state, and speak first.
+//
+// An [App] says what the agent does: routes and middlewares. An [Adapter] runs
+// its turns and carries its words through a [Connector]. A [Turn] is the only
+// unit of work: a message that arrives, a conversation that is continued and
+// one that is created all become a Turn and pass the same middlewares.
+//
+//	app := agent.New(agent.Config{})
+//	app.OnMessage(func(ctx context.Context, t *agent.Turn) error {
+//		return t.SendText(ctx, "You said: "+t.Activity.Text)
+//	})
+//
+// Package server puts an App behind HTTP; package agenttest drives one in a
+// test.
+//
+// # Speaking first
+//
+// A handler takes t.Conversation(), plain data that can be stored, and
+// t.Adapter(). Later, from any goroutine, [Adapter.Send] sends one activity
+// there and [Adapter.Continue] runs a whole turn.
+//
+// # Order
+//
+// Turns of one conversation run one at a time; those of different
+// conversations run side by side. Invokes do not wait. A handler that works
+// for long holds up its conversation: hand the work to a goroutine of your own
+// and speak again when it is done.
+//
+// # State
+//
+// A [Key] names a typed property of the conversation, the user, or the user in
+// the conversation. Documents are loaded on first touch and saved once, when
+// the handler succeeded; concurrent changes of different properties merge.
+package agent

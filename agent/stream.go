@@ -1,0 +1,139 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/outspoken-go/outspoken/activity"
+)
+
+// ErrStreamEnded: the stream was ended before.
+var ErrStreamEnded = errors.New("agent: the stream has ended; a turn has one streamed answer")
+
+// A Stream is an answer that grows before the user's eyes. On channels that
+// cannot show this, the whole text is sent once at the end. A stream that is
+// still open when the handler returns is ended then. It belongs to one
+// goroutine.
+//
+// Each piece is sent at once; pacing and the channels' time limits are the
+// caller's concern. (proactive-hosting-auth 4.6)
+type Stream struct {
+	t        *Turn
+	ctx      context.Context
+	live     bool
+	id       string // of the stream, given by the channel with the first piece
+	sequence int
+	text     strings.Builder
+	ended    bool
+}
+
+// Stream returns the turn's streamed answer and starts it at the first call.
+// Everything it sends is bound to ctx, which counts at the first call.
+func (t *Turn) Stream(ctx context.Context) *Stream {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.stream == nil {
+		t.stream = &Stream{t: t, ctx: ctx, live: t.streams()}
+		if t.reply != nil {
+			t.stream.id = uuid.NewString() // nobody gives ids to what goes into the response
+		}
+	}
+	return t.stream
+}
+
+// streams reports whether partial answers can be shown.
+func (t *Turn) streams() bool {
+	switch {
+	case t.Activity.HasDeliveryMode(activity.DeliverExpectReplies):
+		return false
+	case t.Activity.HasDeliveryMode(activity.DeliverStream):
+		return true
+	}
+	a := t.Activity
+	return a.OnChannel(activity.ChannelTeams) || a.OnChannel(activity.ChannelWebChat) ||
+		a.OnChannel(activity.ChannelDirectLine) || a.OnChannel(activity.ChannelEmulator)
+}
+
+// Informative shows what the agent is doing, such as "Searching", until text
+// comes. Channels without streams drop it.
+func (s *Stream) Informative(text string) error {
+	if s.ended {
+		return ErrStreamEnded
+	}
+	if !s.live || text == "" {
+		return nil
+	}
+	return s.piece("informative", text)
+}
+
+// WriteString adds to the answer and shows it.
+func (s *Stream) WriteString(text string) (int, error) {
+	if s.ended {
+		return 0, ErrStreamEnded
+	}
+	s.text.WriteString(text)
+	if !s.live || text == "" {
+		return len(text), nil
+	}
+	return len(text), s.piece("streaming", s.text.String())
+}
+
+// Write is WriteString for bytes, so that a Stream is an [io.Writer].
+func (s *Stream) Write(text []byte) (int, error) { return s.WriteString(string(text)) }
+
+// End sends the final message and returns its id. Without any text nothing is
+// sent, unless something was shown before: then the stream is closed as failed.
+func (s *Stream) End() (string, error) {
+	if s.ended {
+		return "", ErrStreamEnded
+	}
+	s.ended = true
+	if s.text.Len() == 0 && s.sequence == 0 {
+		return "", nil
+	}
+	final := activity.Message(s.text.String())
+	if s.sequence > 0 {
+		result := "success"
+		if s.text.Len() == 0 {
+			result = "error"
+		}
+		if err := s.mark(final, activity.StreamInfo{StreamType: "final", StreamResult: result}); err != nil {
+			return "", err
+		}
+	}
+	return s.t.Send(s.ctx, final)
+}
+
+// piece sends one interim activity: a typing activity that carries text.
+func (s *Stream) piece(kind, text string) error {
+	s.sequence++
+	a := activity.Typing()
+	a.Text = text
+	if err := s.mark(a, activity.StreamInfo{StreamType: kind, StreamSequence: s.sequence}); err != nil {
+		return err
+	}
+	id, err := s.t.Send(s.ctx, a)
+	if err == nil && s.id == "" {
+		s.id = id
+	}
+	return err
+}
+
+func (s *Stream) mark(a *activity.Activity, info activity.StreamInfo) error {
+	info.Type, info.StreamID = activity.EntityStreamInfo, s.id
+	return a.AddEntity(info)
+}
+
+// endStream ends a stream that the handler left open.
+func (t *Turn) endStream() error {
+	t.mu.Lock()
+	s := t.stream
+	t.mu.Unlock()
+	if s == nil || s.ended {
+		return nil
+	}
+	_, err := s.End()
+	return err
+}

@@ -1,0 +1,217 @@
+package connector
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/outspoken-go/outspoken/activity"
+)
+
+// Bounds of what is read of an answer, in bytes.
+const (
+	maxAnswer = 4 << 20
+	maxFile   = 32 << 20
+)
+
+// A request is one operation of the channel.
+type request struct {
+	op     string // for errors, such as "send"
+	method string
+	path   []string // below v3/; nil for the service URL itself
+	query  string   // encoded
+	body   []byte   // JSON; nil for none
+
+	// read takes the body of a success, which is its own only during the
+	// call. Nil when the status says all.
+	read func([]byte) error
+	file bool // the answer is a file, not JSON
+}
+
+// A prepared request has passed all checks and has its token.
+type prepared struct {
+	*request
+	url    *url.URL
+	header http.Header
+	token  string
+}
+
+// do makes the request, again where that is safe, until it succeeds, fails for
+// good, or would wait too long.
+func (c *Client) do(ctx context.Context, to *activity.Conversation, r *request) error {
+	p, err := c.prepare(ctx, to, r)
+	if err != nil {
+		return fmt.Errorf("connector: %s: %w", r.op, err)
+	}
+	left := c.maxWait
+	deleted := false // perhaps, by an attempt whose answer was lost
+	for n := 0; ; n++ {
+		err, again := c.attempt(ctx, &p)
+		if deleted && errors.Is(err, activity.ErrNotFound) {
+			return nil
+		}
+		if err == nil || !again {
+			return err
+		}
+		wait := pause(n, activity.RetryAfter(err))
+		if deadline, ok := ctx.Deadline(); wait > left || ok && time.Until(deadline) < wait {
+			return err
+		}
+		left -= wait
+		deleted = deleted || r.method == http.MethodDelete && errors.Is(err, activity.ErrUnavailable)
+		c.log.LogAttrs(ctx, slog.LevelWarn, "connector: "+r.op+" failed, trying again", slog.Duration("wait", wait),
+			slog.String("channel", to.Reference.ChannelID), slog.String("conversation", to.Reference.Conversation.ID), slog.Any("err", err))
+		if stopped := sleep(ctx, wait); stopped != nil {
+			return fmt.Errorf("connector: %s: %w before it could be repeated after: %w", r.op, stopped, err)
+		}
+	}
+}
+
+// prepare does what must succeed before anything leaves the process: the host
+// is trusted, then the URL is sound, then there is a token.
+func (c *Client) prepare(ctx context.Context, to *activity.Conversation, r *request) (p prepared, err error) {
+	p.request = r
+	if err := ctx.Err(); err != nil {
+		return p, err
+	}
+	if err := c.checkHost(to.Reference.ServiceURL); err != nil {
+		return p, err
+	}
+	b, err := c.bases.get(to.Reference.ServiceURL)
+	if err != nil {
+		return p, err
+	}
+	if p.url = b.exact; r.path != nil {
+		if p.url, err = b.url(r.query, r.path...); err != nil {
+			return p, err
+		}
+	}
+	if c.tokens != nil && r.path != nil {
+		if p.token, err = c.tokens.Token(ctx, *to); err != nil {
+			return p, fmt.Errorf("no token: %w", err)
+		}
+		if !headerSafe(p.token) {
+			return p, errors.New("the token has characters that cannot stand in a header; check the token source")
+		}
+	}
+	p.header = c.newHeader(ctx, &p)
+	return p, nil
+}
+
+func (c *Client) checkHost(serviceURL string) error {
+	err := c.hosts.Check(serviceURL)
+	if err != nil && !errors.Is(err, activity.ErrUntrustedHost) {
+		err = fmt.Errorf("%w: %w", activity.ErrUntrustedHost, err)
+	}
+	return err
+}
+
+// Header values that all requests share; nobody may change them.
+var (
+	acceptJSON  = []string{"application/json"}
+	acceptFile  = []string{"application/octet-stream"}
+	contentJSON = []string{"application/json; charset=utf-8"}
+)
+
+func (c *Client) newHeader(ctx context.Context, p *prepared) http.Header {
+	h := make(http.Header, 5)
+	h["User-Agent"] = c.userAgent
+	h["Accept"] = acceptJSON
+	if p.file {
+		h["Accept"] = acceptFile
+	}
+	if p.body != nil {
+		h["Content-Type"] = contentJSON
+	}
+	if p.token != "" {
+		h["Authorization"] = []string{"Bearer " + p.token}
+	}
+	if id := correlationID(ctx); id != "" {
+		h["X-Ms-Correlation-Id"] = []string{id}
+	}
+	return h
+}
+
+// attempt makes the request once. It reports whether it may be made again.
+func (c *Client) attempt(ctx context.Context, p *prepared) (err error, again bool) {
+	attemptCtx := ctx
+	if c.timeout > 0 {
+		var cancel context.CancelFunc
+		attemptCtx, cancel = context.WithTimeout(ctx, c.timeout)
+		defer cancel()
+	}
+	req := new(http.Request).WithContext(attemptCtx)
+	req.Method, req.URL, req.Header = p.method, p.url, p.header
+	var up *upload
+	if p.body != nil {
+		up = &upload{data: p.body}
+		req.Body, _ = up.open()
+		req.GetBody = up.open
+		req.ContentLength = int64(len(p.body))
+	}
+	// The transport rather than the http.Client, since that follows redirects.
+	resp, err := c.transport.RoundTrip(req)
+	if err != nil {
+		left := up != nil && up.seal() || up == nil && !dialFailed(err)
+		return p.lost(ctx, err, left)
+	}
+	defer resp.Body.Close()
+	return c.answer(ctx, p, resp)
+}
+
+// answer reads what the channel answered.
+func (c *Client) answer(ctx context.Context, p *prepared, resp *http.Response) (err error, again bool) {
+	limit := int64(maxAnswer)
+	if p.file {
+		limit = maxFile
+	}
+	buf := buffers.Get().(*bytes.Buffer)
+	defer putBuffer(buf)
+	_, err = buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
+
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return p.refused(resp, buf.Bytes()), repeatable(p.method, resp.StatusCode)
+	}
+	switch {
+	case p.read == nil:
+		return nil, false
+	case err != nil:
+		return p.lost(ctx, err, true)
+	case int64(buf.Len()) > limit:
+		err = fmt.Errorf("the answer exceeds %d bytes", limit)
+	default:
+		err = p.read(buf.Bytes())
+	}
+	if err != nil {
+		return p.unreadable(err), false
+	}
+	return nil, false
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func putBuffer(b *bytes.Buffer) {
+	if b.Cap() <= 64<<10 {
+		b.Reset()
+		buffers.Put(b)
+	}
+}
+
+// sleep waits for d, or returns why ctx ended before.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,65 @@
+package endpoint
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/outspoken-go/outspoken/activity"
+)
+
+// stream answers with server events: one "activity" for each thing the turn
+// sends, as it sends it, and at the end an "invokeResponse" if there is one.
+func (h *Handler) stream(w http.ResponseWriter, r *http.Request, in activity.Inbound) {
+	ctx, cancel := h.waiting(r)
+	defer cancel()
+	s := &eventWriter{w: w, flush: http.NewResponseController(w)}
+	in.Reply = func(a *activity.Activity) (activity.ResourceResponse, error) {
+		return activity.ResourceResponse{}, s.event("activity", a)
+	}
+	resp, err := h.receiver.Process(ctx, in)
+	switch {
+	case err != nil && !s.begun:
+		h.answer(w, err)
+	case err != nil: // the error hook has said what there is to say
+	case resp != nil:
+		if err := s.event("invokeResponse", resp); err != nil {
+			h.cfg.Logger.InfoContext(ctx, "invoke response not streamed", "err", err)
+		}
+	default:
+		s.begin()
+	}
+}
+
+type eventWriter struct {
+	w     http.ResponseWriter
+	flush *http.ResponseController
+	begun bool
+}
+
+func (s *eventWriter) begin() {
+	if s.begun {
+		return
+	}
+	s.begun = true
+	s.w.Header().Set("Content-Type", "text/event-stream")
+	s.w.Header().Set("Cache-Control", "no-store")
+	s.w.WriteHeader(http.StatusOK)
+}
+
+func (s *eventWriter) event(name string, v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	var line bytes.Buffer
+	if err := json.Compact(&line, raw); err != nil { // data must not hold a line break
+		return err
+	}
+	s.begin()
+	if _, err := fmt.Fprintf(s.w, "event: %s\r\ndata: %s\r\n\r\n", name, line.Bytes()); err != nil {
+		return err
+	}
+	return s.flush.Flush()
+}

@@ -1,0 +1,44 @@
+package showcase
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/outspoken-go/outspoken/activity"
+	"github.com/outspoken-go/outspoken/agent"
+)
+
+const kitCard = `{
+  "type": "AdaptiveCard",
+  "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+  "version": "1.5",
+  "body": [
+    {"type": "TextBlock", "text": "Kit card title", "size": "Medium", "weight": "Bolder", "wrap": true},
+    {"type": "Input.Text", "id": "note", "label": "Note", "placeholder": "Say something"}
+  ],
+  "actions": [
+    {"type": "Action.Submit", "title": "Kit submit", "data": {"kit": "submit"}}
+  ]
+}`
+
+func card(ctx context.Context, t *agent.Turn) error {
+	m := activity.Message("")
+	m.Attachments = []activity.Attachment{{
+		ContentType: "application/vnd.microsoft.card.adaptive",
+		Content:     json.RawMessage(kitCard),
+	}}
+	_, err := t.Send(ctx, m)
+	return err
+}
+
+func suggest(ctx context.Context, t *agent.Turn) error {
+	m := activity.Message("Pick a colour")
+	m.SuggestedActions = &activity.SuggestedActions{}
+	for _, colour := range []string{"Red", "Blue"} {
+		m.SuggestedActions.Actions = append(m.SuggestedActions.Actions, activity.CardAction{
+			Type: "imBack", Title: colour, Value: json.RawMessage(`"` + colour + `"`),
+		})
+	}
+	_, err := t.Send(ctx, m)
+	return err
+}

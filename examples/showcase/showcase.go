@@ -1,0 +1,103 @@
+package showcase
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/outspoken-go/outspoken/activity"
+	"github.com/outspoken-go/outspoken/agent"
+	"github.com/outspoken-go/outspoken/proactive"
+	"github.com/outspoken-go/outspoken/storage"
+)
+
+// A Showcase is the agent with what it needs between turns.
+type Showcase struct {
+	App           *agent.App
+	Conversations *proactive.Conversations
+
+	logger *slog.Logger
+	ctx    context.Context // of work outside of turns
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+}
+
+// New returns the agent with its state and known conversations in store.
+func New(store storage.Store, logger *slog.Logger) *Showcase {
+	s := &Showcase{
+		App:           agent.New(agent.Config{Storage: store, Logger: logger}),
+		Conversations: proactive.NewConversations(store),
+		logger:        logger,
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.App.Use(s.Conversations.Capture)
+	s.routes()
+	return s
+}
+
+// Close cancels what was scheduled and waits for what is under way.
+func (s *Showcase) Close() {
+	s.cancel()
+	s.work.Wait()
+}
+
+func (s *Showcase) routes() {
+	app := s.App
+	app.OnMembersAdded(welcome)
+	app.OnMessage(echo)
+	app.OnText("card", card)
+	app.OnText("multi", multi)
+	app.OnText("typing", typing)
+	app.OnText("update", update)
+	app.OnText("delete", remove)
+	app.OnText("members", member)
+	app.OnText("whoami", whoami)
+	app.OnText("suggest", suggest)
+	app.OnText("count", count)
+	app.OnText("proactive", s.proactive)
+	app.OnText("stream", stream)
+	app.OnText("bye", bye)
+	app.OnText("crash", crash)
+	app.OnMatch(hasFiles, files)
+	app.OnMatch(hasOnlyValue, value)
+	agent.OnEvent(app, "ping", pong)
+}
+
+// proactive schedules a message and returns; the message comes when the turn
+// is long over.
+func (s *Showcase) proactive(ctx context.Context, t *agent.Turn) error {
+	adapter, conv := t.Adapter(), t.Conversation()
+	s.after(1500*time.Millisecond, func(ctx context.Context) error {
+		_, err := adapter.Send(ctx, conv, activity.Message("Proactive hello to "+conv.Reference.Conversation.ID))
+		return err
+	})
+	return t.SendText(ctx, "Scheduled")
+}
+
+// after runs fn outside of any turn, unless the agent is closed before.
+func (s *Showcase) after(d time.Duration, fn func(ctx context.Context) error) {
+	s.work.Go(func() {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-time.After(d):
+		}
+		if err := fn(s.ctx); err != nil {
+			s.logger.Error("scheduled message not sent", "err", err, "advice", activity.Advice(err))
+		}
+	})
+}
+
+func pong(ctx context.Context, t *agent.Turn, v json.RawMessage) error {
+	event, err := activity.Event("pong", v)
+	if err != nil {
+		return err
+	}
+	if v == nil {
+		event.Value = nil
+	}
+	_, err = t.Send(ctx, event)
+	return err
+}

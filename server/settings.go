@@ -1,0 +1,133 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// settings is configuration flattened to one level: names of sections, keys
+// and list positions joined by "__", in lower case. This is how the field
+// writes nested configuration into environment variables.
+type settings map[string]setting
+
+type setting struct {
+	name  string // as written
+	value string
+}
+
+func (s settings) set(name, value string) { s[strings.ToLower(name)] = setting{name, value} }
+
+// parseJSON flattens a JSON object.
+func parseJSON(data []byte) (settings, error) {
+	var root map[string]any
+	dec := json.NewDecoder(strings.NewReader(string(data)))
+	dec.UseNumber()
+	if err := dec.Decode(&root); err != nil {
+		return nil, err
+	}
+	s := settings{}
+	s.flatten("", root)
+	return s, nil
+}
+
+func (s settings) flatten(prefix string, v any) {
+	join := func(name string) string {
+		if prefix == "" {
+			return name
+		}
+		return prefix + "__" + name
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			s.flatten(join(name), inner)
+		}
+	case []any:
+		for i, inner := range v {
+			s.flatten(join(strconv.Itoa(i)), inner)
+		}
+	case nil:
+	default:
+		s.set(prefix, fmt.Sprint(v))
+	}
+}
+
+// parseEnviron reads variables as os.Environ lists them.
+func parseEnviron(environ []string) settings {
+	s := settings{}
+	for _, kv := range environ {
+		if name, value, ok := strings.Cut(kv, "="); ok {
+			s.set(name, value)
+		}
+	}
+	return s
+}
+
+// over returns s with the settings of upper taking precedence.
+func (s settings) over(upper settings) settings {
+	merged := maps.Clone(s)
+	maps.Copy(merged, upper)
+	return merged
+}
+
+// get returns the first of several names that is set to something.
+func (s settings) get(names ...string) string {
+	for _, name := range names {
+		if v := strings.TrimSpace(s[strings.ToLower(name)].value); v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// list returns a list given as NAME__0, NAME__1, …, or as NAME with commas or
+// spaces between.
+func (s settings) list(name string) []string {
+	values := strings.FieldsFunc(s.get(name), func(r rune) bool { return r == ',' || r == ' ' })
+	for _, i := range s.children(name) {
+		if v := s.get(name + "__" + i); v != "" {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// bool reads a setting that is true or false; absent gives def.
+func (s settings) bool(name string, def bool) (bool, error) {
+	v := s.get(name)
+	if v == "" {
+		return def, nil
+	}
+	b, err := strconv.ParseBool(v)
+	if err != nil {
+		return def, fmt.Errorf("server: %s is %q where true or false belongs", name, v)
+	}
+	return b, nil
+}
+
+// children lists what stands one level below a section, sorted, list positions
+// by number.
+func (s settings) children(section string) []string {
+	prefix := strings.ToLower(section) + "__"
+	seen := map[string]string{}
+	for key, v := range s {
+		if rest, ok := strings.CutPrefix(key, prefix); ok {
+			folded, _, _ := strings.Cut(rest, "__")
+			seen[folded] = v.name[len(prefix) : len(prefix)+len(folded)]
+		}
+	}
+	names := slices.Collect(maps.Values(seen))
+	slices.SortFunc(names, func(a, b string) int {
+		i, err := strconv.Atoi(a)
+		j, err2 := strconv.Atoi(b)
+		if err == nil && err2 == nil {
+			return i - j
+		}
+		return strings.Compare(a, b)
+	})
+	return names
+}
