@@ -11,7 +11,7 @@ type ConversationReference struct {
 	User ChannelAccount `json:"user"`
 
 	// Agent is the agent's own account. Its name on the wire is "bot"; the
-	// "agent" that the JavaScript SDK stores is read as well.
+	// "agent" that the JavaScript SDK stores is read as well, and kept.
 	Agent ChannelAccount `json:"bot" alias:"agent"`
 
 	Conversation ConversationAccount `json:"conversation"`

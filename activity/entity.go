@@ -29,22 +29,18 @@ func NewEntity(v any) (Entity, error) {
 }
 
 // Type is the entity's type, or "" when it has none.
-func (e Entity) Type() string {
-	var head struct {
-		Type json.RawMessage `json:"type"`
-	}
-	var s string
-	if json.Unmarshal(e, &head) != nil || json.Unmarshal(head.Type, &s) != nil {
-		return ""
-	}
-	return s
-}
+func (e Entity) Type() string { return wire.Text(e, "type") }
 
 // Is reports whether the entity has the type, ignoring case.
 func (e Entity) Is(typ string) bool { return strings.EqualFold(e.Type(), typ) }
 
 // Decode stores the entity in v, such as a *[Mention].
-func (e Entity) Decode(v any) error { return json.Unmarshal(e, v) }
+func (e Entity) Decode(v any) error {
+	if err := json.Unmarshal(e, v); err != nil {
+		return fmt.Errorf("activity: %w: %s entity: %w", ErrInvalid, e.Type(), err)
+	}
+	return nil
+}
 
 // MarshalJSON returns the entity as it is.
 func (e Entity) MarshalJSON() ([]byte, error) {
@@ -60,7 +56,7 @@ func (e *Entity) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Types of entities.
+// Types of entities. Channels make up others.
 const (
 	EntityMention           = "mention"
 	EntityClientInfo        = "clientInfo"

@@ -27,3 +27,17 @@ func (t Time) Parse() (time.Time, error) {
 	}
 	return time.Time{}, fmt.Errorf("%w: %q is not an ISO 8601 time", ErrInvalid, string(t))
 }
+
+// LocalTime is the sender's clock when the activity was sent: LocalTimestamp,
+// shown in the zone LocalTimezone names, if that is known here. It fails as
+// [Time.Parse] does.
+func (a *Activity) LocalTime() (time.Time, error) {
+	t, err := a.LocalTimestamp.Parse()
+	if err != nil || a.LocalTimezone == "" {
+		return t, err
+	}
+	if zone, err := time.LoadLocation(a.LocalTimezone); err == nil {
+		return t.In(zone), nil
+	}
+	return t, nil // unknown zones are no reason to refuse (A2057)
+}

@@ -92,10 +92,3 @@ func (a *Activity) nameRule() string {
 	}
 	return ""
 }
-
-// Check returns all that is wrong with an activity from a channel: what
-// [Activity.Validate] refuses, and advice. It is meant for tests and tools.
-func (a *Activity) Check() Findings {
-	fs, _ := a.Validate().(Findings)
-	return fs
-}

@@ -143,22 +143,19 @@ type turnKey struct{}
 // run runs h within the middlewares, saves the turn's state and ends the turn.
 func (ad *Adapter) run(ctx context.Context, t *Turn, h Handler, queue bool) (*activity.InvokeResponse, error) {
 	defer t.end()
-	if queue {
-		lane := t.Activity.ChannelID + "\x00" + t.Activity.Conversation.ID
-		outer, _ := ctx.Value(turnKey{}).(*Turn)
-		inside := outer != nil && outer.adapter == ad && !outer.ended.Load() &&
-			outer.Activity.Conversation.ID == t.Activity.Conversation.ID
-		if !inside {
-			if err := ad.lanes.enter(ctx, lane); err != nil {
+	t.lane = t.Activity.ChannelID + "\x00" + t.Activity.Conversation.ID
+	t.outer, _ = ctx.Value(turnKey{}).(*Turn)
+	if inside := t.inside(); inside == nil {
+		if queue {
+			if err := ad.lanes.enter(ctx, t.lane); err != nil {
 				return nil, err
 			}
-			defer ad.lanes.leave(lane)
+			defer ad.lanes.leave(t.lane)
 		}
+	} else if t.reply == nil && inside.reply != nil {
+		t.reply = inside.intoResponse
 	}
 	ctx = context.WithValue(ctx, turnKey{}, t)
-	if len(ad.app.use) > 0 {
-		h = ad.app.wrap(h)
-	}
 	if err := ad.protect(ctx, t, h); err != nil {
 		ad.report(ctx, t, err)
 		return nil, err
@@ -168,22 +165,42 @@ func (ad *Adapter) run(ctx context.Context, t *Turn, h Handler, queue bool) (*ac
 	return t.response, nil
 }
 
-// protect runs the handler and what belongs to a turn's success, and turns a
-// panic into an error.
-func (ad *Adapter) protect(ctx context.Context, t *Turn, h Handler) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &PanicError{Value: v, Stack: debug.Stack()}
+// inside is the turn of the same conversation that t was started from, if it
+// still runs; others may stand between them.
+func (t *Turn) inside() *Turn {
+	o := t.outer
+	for o != nil && (o.adapter != t.adapter || o.lane != t.lane || o.ended.Load()) {
+		o = o.outer
+	}
+	return o
+}
+
+// protect runs the handler and what belongs to a turn's success.
+func (ad *Adapter) protect(ctx context.Context, t *Turn, h Handler) error {
+	err := guard(func() error {
+		if len(ad.app.use) > 0 {
+			h = ad.app.wrap(h)
 		}
-	}()
-	err = h(ctx, t)
-	if endErr := t.endStream(); err == nil {
+		return h(ctx, t)
+	})
+	endErr := guard(func() error { return t.endStream(ctx) })
+	if err == nil {
 		err = endErr
 	}
 	if err != nil {
 		return err
 	}
-	return t.save(ctx)
+	return guard(func() error { return t.save(ctx) })
+}
+
+// guard turns a panic of f into an error.
+func guard(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return f()
 }
 
 // report calls the error hook once. The hook can still send when ctx has
@@ -199,7 +216,12 @@ func (ad *Adapter) report(ctx context.Context, t *Turn, err error) {
 	ad.app.cfg.OnError(ctx, t, err)
 }
 
-func (t *Turn) end() { t.ended.Store(true) }
+// end waits for what goes into the HTTP response or the state at this moment.
+func (t *Turn) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ended.Store(true)
+}
 
 // callerID says who called, for agents to read; what arrived in its place is
 // not trusted. (activity-and-turns 1.11)

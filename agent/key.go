@@ -55,7 +55,22 @@ func (k Key[T]) GetOr(ctx context.Context, t *Turn, def T) (T, error) {
 	if err != nil || ok {
 		return v, err
 	}
-	return def, k.Set(ctx, t, def)
+	raw, err := json.Marshal(def)
+	if err != nil {
+		return v, fmt.Errorf("agent: set %s.%s: %w", k.scope, k.name, err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	d, err := t.document(ctx, k.scope)
+	if err != nil {
+		return v, err
+	}
+	return def, d.update(k.name, func(now json.RawMessage) (json.RawMessage, error) {
+		if now != nil {
+			return now, nil // another turn set it meanwhile
+		}
+		return raw, nil
+	})
 }
 
 // Set stores v at the end of the turn.

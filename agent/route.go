@@ -62,6 +62,9 @@ func (app *App) OnPattern(expr string, h Handler) {
 // OnMatch routes activities of any type for which match returns true. It is a
 // pattern: exact routes come first.
 func (app *App) OnMatch(match func(t *Turn) bool, h Handler) {
+	if match == nil || h == nil {
+		panic("agent: a pattern needs a match and a handler")
+	}
 	app.routes.patterns = append(app.routes.patterns, pattern{match, h})
 }
 
@@ -72,6 +75,9 @@ func (app *App) OnMessage(h Handler) { app.OnActivity(activity.TypeMessage, h) }
 // route takes.
 func (app *App) OnActivity(typ activity.Type, h Handler) {
 	key := strings.ToLower(string(typ))
+	if h == nil {
+		panic(fmt.Sprintf("agent: nil handler for type %q", typ))
+	}
 	if _, ok := app.routes.types[key]; ok {
 		panic(fmt.Sprintf("agent: two routes for type %q", typ))
 	}
@@ -84,6 +90,9 @@ func (app *App) OnActivity(typ activity.Type, h Handler) {
 // OnFallback routes whatever no other route takes. Without it such activities
 // are logged, and an invoke is answered 501.
 func (app *App) OnFallback(h Handler) {
+	if h == nil {
+		panic("agent: nil handler for the fallback")
+	}
 	if app.routes.fallback != nil {
 		panic("agent: two fallback routes")
 	}

@@ -128,9 +128,7 @@ func deliver(ctx context.Context, t *Turn, out *Outgoing) error {
 	case a.Type == activity.TypeInvokeResponse:
 		err = t.respondWith(a)
 	case t.reply != nil:
-		t.mu.Lock()
-		r, err = t.reply(a)
-		t.mu.Unlock()
+		r, err = t.intoResponse(a)
 	default:
 		r, err = conn.Send(ctx, t.to(), a)
 	}
@@ -142,6 +140,17 @@ func deliver(ctx context.Context, t *Turn, out *Outgoing) error {
 		t.responded.Store(true)
 	}
 	return nil
+}
+
+// intoResponse hands a to the request that waits for the turn. When the turn
+// has ended, so has the request.
+func (t *Turn) intoResponse(a *activity.Activity) (activity.ResourceResponse, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended.Load() {
+		return activity.ResourceResponse{}, ErrTurnEnded
+	}
+	return t.reply(a)
 }
 
 func (t *Turn) respondWith(a *activity.Activity) error {

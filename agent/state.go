@@ -195,17 +195,20 @@ func (d *document) rebase(ctx context.Context, store storage.Store) error {
 const maxRebase = 3
 
 // save writes the changed documents, and what was registered with OnSave, all
-// together or not at all.
+// together or not at all. Its success ends the turn: a later change would be
+// lost.
 func (t *Turn) save(ctx context.Context) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.docs == [scopes]*document{} && len(t.onSave) == 0 {
+		t.ended.Store(true)
 		return nil
 	}
 	store := t.adapter.app.cfg.Storage
 	for try := 0; ; try++ {
 		err := t.commit(ctx, store)
 		if err == nil {
+			t.ended.Store(true)
 			return nil
 		}
 		if !errors.Is(err, storage.ErrConflict) || try == maxRebase {
@@ -253,10 +256,11 @@ func (t *Turn) commit(ctx context.Context, store storage.Store) error {
 		}
 		return nil
 	}
-	if len(t.onSave) == 0 {
+	tx, ok := store.(storage.Transactor)
+	if !ok || len(t.onSave) == 0 && (len(items) == 0 || len(gone) == 0) {
 		return write(ctx, store)
 	}
-	return store.(storage.Transactor).Atomically(ctx, func(ctx context.Context, tx storage.Store) error {
+	return tx.Atomically(ctx, func(ctx context.Context, tx storage.Store) error {
 		if err := write(ctx, tx); err != nil {
 			return err
 		}

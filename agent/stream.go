@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 	"github.com/outspoken-go/outspoken/activity"
@@ -14,17 +15,19 @@ var ErrStreamEnded = errors.New("agent: the stream has ended; a turn has one str
 
 // A Stream is an answer that grows before the user's eyes. On channels that
 // cannot show this, the whole text is sent once at the end. A stream that is
-// still open when the handler returns is ended then. It belongs to one
-// goroutine.
+// still open when the handler returns is ended then; later calls fail with
+// [ErrTurnEnded].
 //
 // Each piece is sent at once; pacing and the channels' time limits are the
 // caller's concern. (proactive-hosting-auth 4.6)
 type Stream struct {
-	t        *Turn
+	t    *Turn
+	live bool
+
+	mu       sync.Mutex // guards all below, and keeps the pieces in order
 	ctx      context.Context
-	live     bool
 	id       string // of the stream, given by the channel with the first piece
-	sequence int
+	sequence int    // of the last piece that was shown
 	text     strings.Builder
 	ended    bool
 }
@@ -59,8 +62,10 @@ func (t *Turn) streams() bool {
 // Informative shows what the agent is doing, such as "Searching", until text
 // comes. Channels without streams drop it.
 func (s *Stream) Informative(text string) error {
-	if s.ended {
-		return ErrStreamEnded
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.check(); err != nil {
+		return err
 	}
 	if !s.live || text == "" {
 		return nil
@@ -70,8 +75,10 @@ func (s *Stream) Informative(text string) error {
 
 // WriteString adds to the answer and shows it.
 func (s *Stream) WriteString(text string) (int, error) {
-	if s.ended {
-		return 0, ErrStreamEnded
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.check(); err != nil {
+		return 0, err
 	}
 	s.text.WriteString(text)
 	if !s.live || text == "" {
@@ -86,9 +93,25 @@ func (s *Stream) Write(text []byte) (int, error) { return s.WriteString(string(t
 // End sends the final message and returns its id. Without any text nothing is
 // sent, unless something was shown before: then the stream is closed as failed.
 func (s *Stream) End() (string, error) {
-	if s.ended {
-		return "", ErrStreamEnded
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.check(); err != nil {
+		return "", err
 	}
+	return s.end()
+}
+
+func (s *Stream) check() error {
+	switch {
+	case s.t.ended.Load():
+		return ErrTurnEnded
+	case s.ended:
+		return ErrStreamEnded
+	}
+	return nil
+}
+
+func (s *Stream) end() (string, error) {
 	s.ended = true
 	if s.text.Len() == 0 && s.sequence == 0 {
 		return "", nil
@@ -106,19 +129,23 @@ func (s *Stream) End() (string, error) {
 	return s.t.Send(s.ctx, final)
 }
 
-// piece sends one interim activity: a typing activity that carries text.
+// piece sends one interim activity: a typing activity that carries text. One
+// that fails takes no number; the next one has its text as well.
 func (s *Stream) piece(kind, text string) error {
-	s.sequence++
 	a := activity.Typing()
 	a.Text = text
-	if err := s.mark(a, activity.StreamInfo{StreamType: kind, StreamSequence: s.sequence}); err != nil {
+	if err := s.mark(a, activity.StreamInfo{StreamType: kind, StreamSequence: s.sequence + 1}); err != nil {
 		return err
 	}
 	id, err := s.t.Send(s.ctx, a)
-	if err == nil && s.id == "" {
+	if err != nil {
+		return err
+	}
+	s.sequence++
+	if s.id == "" {
 		s.id = id
 	}
-	return err
+	return nil
 }
 
 func (s *Stream) mark(a *activity.Activity, info activity.StreamInfo) error {
@@ -126,14 +153,21 @@ func (s *Stream) mark(a *activity.Activity, info activity.StreamInfo) error {
 	return a.AddEntity(info)
 }
 
-// endStream ends a stream that the handler left open.
-func (t *Turn) endStream() error {
+// endStream ends a stream that the handler left open. The context that the
+// handler gave it may have ended with the handler.
+func (t *Turn) endStream(ctx context.Context) error {
 	t.mu.Lock()
 	s := t.stream
 	t.mu.Unlock()
-	if s == nil || s.ended {
+	if s == nil {
 		return nil
 	}
-	_, err := s.End()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return nil
+	}
+	s.ctx = ctx
+	_, err := s.end()
 	return err
 }

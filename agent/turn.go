@@ -30,6 +30,8 @@ type Turn struct {
 	claims  map[string]string              // as whom
 	reply   func(*activity.Activity) (activity.ResourceResponse, error)
 	match   []string
+	lane    string // the conversation, for the order of turns
+	outer   *Turn  // the turn that this one was started from
 
 	ended     atomic.Bool
 	responded atomic.Bool

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -96,6 +95,9 @@ func NewVerifier(cfg VerifierConfig) (*Verifier, error) {
 	if len(cfg.Audiences) == 0 || slices.Contains(cfg.Audiences, "") {
 		return nil, errors.New("auth: TokenValidation__Audiences must name the agent's client id, and no empty one")
 	}
+	if slices.Contains(cfg.ValidIssuers, "") {
+		return nil, errors.New("auth: TokenValidation__ValidIssuers contains an empty issuer")
+	}
 	cloud := cfg.cloud()
 	metadata := cmp.Or(cfg.OpenIDMetadataURL, cloud.metadata)
 	if _, err := keySource(metadata); err != nil {
@@ -145,80 +147,4 @@ func (cfg VerifierConfig) cloud() cloud {
 		return chinaCloud
 	}
 	return publicCloud
-}
-
-// Verify returns whom the token speaks for, given all values of a request's
-// Authorization header; there must be exactly one. The error is an [*Error].
-//
-// A token seen before costs one hash; call it on every request.
-func (v *Verifier) Verify(ctx context.Context, authorization []string) (activity.Identity, error) {
-	raw, err := bearer(authorization)
-	if err != nil {
-		return activity.Identity{}, err
-	}
-	digest := sha256.Sum256([]byte(raw))
-	if known, ok := v.verified.get(digest); ok && time.Now().Before(known.ends) && known.keys.holds(known.key) {
-		return known.id, nil
-	}
-	fresh, err := v.verify(ctx, raw)
-	if err != nil {
-		return activity.Identity{}, err
-	}
-	v.verified.put(digest, fresh)
-	return fresh.id, nil
-}
-
-func (v *Verifier) verify(ctx context.Context, raw string) (verified, error) {
-	var token verified
-	claims := jwt.MapClaims{}
-	_, err := v.parser.ParseWithClaims(raw, claims, func(t *jwt.Token) (any, error) {
-		if _, ok := t.Header["crit"]; ok {
-			return nil, errors.New("its header demands extensions (crit); none are supported")
-		}
-		trust, audience, err := v.check(claims)
-		if err != nil {
-			return nil, err
-		}
-		id, _ := t.Header["kid"].(string)
-		k, err := trust.keys.key(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if issuer, _ := claims.GetIssuer(); !k.signsFor(issuer) {
-			return nil, fmt.Errorf("key %.100q belongs to %q, the token is from %q", id, k.issuer, issuer)
-		}
-		ends, _ := claims.GetExpirationTime() // check has seen it
-		token = verified{
-			id:   activity.Identity{Claims: scalars(claims, audience), Endorsements: k.endorsements},
-			ends: ends.Time,
-			key:  k,
-			keys: trust.keys,
-		}
-		return k.public, nil
-	})
-	if e, ok := errors.AsType[*Error](err); ok {
-		return token, e
-	}
-	if err != nil {
-		return token, refuse("%w", err)
-	}
-	return token, nil
-}
-
-// bearer returns the token of an Authorization header.
-func bearer(authorization []string) (string, error) {
-	if len(authorization) == 0 || len(authorization) == 1 && authorization[0] == "" {
-		return "", &Error{Status: http.StatusUnauthorized, Public: "a bearer token is required"}
-	}
-	if len(authorization) > 1 {
-		return "", refuse("the request has %d Authorization headers instead of one", len(authorization))
-	}
-	if len(authorization[0]) > maxHeader {
-		return "", refuse("the Authorization header has %d bytes, more than %d", len(authorization[0]), maxHeader)
-	}
-	scheme, token, _ := strings.Cut(authorization[0], " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return "", refuse("the Authorization scheme is %.20q instead of Bearer", scheme)
-	}
-	return strings.TrimSpace(token), nil
 }

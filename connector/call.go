@@ -141,26 +141,26 @@ func (c *Client) newHeader(ctx context.Context, p *prepared) http.Header {
 
 // attempt makes the request once. It reports whether it may be made again.
 func (c *Client) attempt(ctx context.Context, p *prepared) (err error, again bool) {
-	attemptCtx := ctx
+	attemptCtx, trace := withTrace(ctx)
 	if c.timeout > 0 {
 		var cancel context.CancelFunc
-		attemptCtx, cancel = context.WithTimeout(ctx, c.timeout)
+		attemptCtx, cancel = context.WithTimeout(attemptCtx, c.timeout)
 		defer cancel()
 	}
 	req := new(http.Request).WithContext(attemptCtx)
 	req.Method, req.URL, req.Header = p.method, p.url, p.header
-	var up *upload
-	if p.body != nil {
-		up = &upload{data: p.body}
-		req.Body, _ = up.open()
-		req.GetBody = up.open
-		req.ContentLength = int64(len(p.body))
+	if body := p.body; body != nil {
+		// A bytes.Reader goes out in one packet with the headers. The
+		// transport may read it for long; nobody writes to it.
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		req.Body, _ = req.GetBody()
+		req.ContentLength = int64(len(body))
 	}
 	// The transport rather than the http.Client, since that follows redirects.
+	// It repeats a POST of its own accord only if it wrote nothing yet.
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		left := up != nil && up.seal() || up == nil && !dialFailed(err)
-		return p.lost(ctx, err, left)
+		return p.lost(ctx, err, trace.left(err))
 	}
 	defer resp.Body.Close()
 	return c.answer(ctx, p, resp)

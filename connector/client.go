@@ -81,7 +81,7 @@ func New(cfg Config) *Client {
 		cfg.MaxWait = 30 * time.Second
 	}
 	if cfg.HTTPClient == nil {
-		cfg.HTTPClient = &http.Client{Timeout: time.Minute}
+		cfg.HTTPClient = &http.Client{}
 	}
 	c := &Client{
 		tokens: cfg.Tokens, hosts: cfg.Hosts,
@@ -107,7 +107,7 @@ func newTransport() *http.Transport {
 		MaxIdleConns:          1024,
 		MaxIdleConnsPerHost:   256,
 		IdleConnTimeout:       90 * time.Second,
-		ExpectContinueTimeout: time.Second,
+		
 		DisableCompression:    true, // answers are a few bytes
 		ForceAttemptHTTP2:     true,
 	}

@@ -72,6 +72,8 @@ type Handler struct {
 	draining bool
 	detached int
 	active   sync.WaitGroup
+
+	workers workers
 }
 
 // New returns a Handler. Receiver and verifier must not be nil.
@@ -88,7 +90,7 @@ func New(receiver Receiver, verifier Verifier, cfg Config) *Handler {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	h := &Handler{receiver: receiver, verifier: verifier, cfg: cfg}
+	h := &Handler{receiver: receiver, verifier: verifier, cfg: cfg, workers: workers{make(chan func())}}
 	h.turns, h.cancel = context.WithCancel(context.Background())
 	return h
 }
@@ -166,7 +168,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) message(w http.ResponseWriter, r *http.Request, in activity.Inbound) {
 	turn := &messageTurn{Context: h.turns, values: r.Context()}
 	done := make(chan error, 1)
-	go func() {
+	h.workers.start(func() {
 		defer h.leave()
 		_, err := h.receiver.Process(turn, in)
 		if h.ended(turn) && h.busy(err) {
@@ -176,7 +178,7 @@ func (h *Handler) message(w http.ResponseWriter, r *http.Request, in activity.In
 				"conversation", in.Activity.Conversation.ID, "activity", in.Activity.ID, "err", err)
 		}
 		done <- err
-	}()
+	})
 	ack := time.NewTimer(h.cfg.AckAfter)
 	defer ack.Stop()
 	select {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"sync"
 
 	"github.com/outspoken-go/outspoken/activity"
@@ -106,31 +105,15 @@ func (c *Conversations) Get(ctx context.Context, id string) (activity.Conversati
 // store that can list, else it yields [storage.ErrNotSupported].
 func (c *Conversations) All(ctx context.Context) iter.Seq2[activity.Conversation, error] {
 	return func(yield func(activity.Conversation, error) bool) {
-		var none activity.Conversation
-		lister, ok := c.store.(storage.Lister)
-		if !ok {
-			yield(none, fmt.Errorf("proactive: list conversations: %w", storage.ErrNotSupported))
-			return
-		}
-		const page = 500
-		for after := ""; ; {
-			entries, err := lister.List(ctx, prefix, after, page)
+		for e, err := range storage.All(ctx, c.store, prefix) {
+			var conv activity.Conversation
+			if err == nil {
+				err = json.Unmarshal(e.Value, &conv)
+			}
 			if err != nil {
-				yield(none, fmt.Errorf("proactive: list conversations: %w", err))
-				return
+				err = fmt.Errorf("proactive: list conversations: %w", err)
 			}
-			for _, e := range entries {
-				var conv activity.Conversation
-				err := json.Unmarshal(e.Value, &conv)
-				if err != nil {
-					err = fmt.Errorf("proactive: %q: %w", strings.TrimPrefix(e.Key, prefix), err)
-				}
-				if !yield(conv, err) {
-					return
-				}
-				after = e.Key
-			}
-			if len(entries) < page {
+			if !yield(conv, err) {
 				return
 			}
 		}

@@ -18,13 +18,8 @@ var bom = []byte("\xef\xbb\xbf")
 // struct whose former content is dropped. It keeps parts of data, which must
 // not be changed afterwards. A field of the wrong type is an [*Error].
 func Unmarshal(data []byte, v any) error {
-	d := decoders.Get().(*decoder)
-	defer decoders.Put(d)
-	d.data = bytes.TrimPrefix(data, bom)
-	d.buf = *bytes.NewBuffer(d.data)
-	d.Reset(&d.buf, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	defer func() { d.data, d.buf = nil, bytes.Buffer{} }()
-
+	d := open(bytes.TrimPrefix(data, bom))
+	defer d.close()
 	rv := reflect.ValueOf(v).Elem()
 	rv.SetZero()
 	if k := d.PeekKind(); k != '{' && k != 0 {
@@ -49,6 +44,21 @@ type decoder struct {
 }
 
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
+// options let pass what RFC 8259 frowns upon: what arrives is kept.
+var options = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+
+func open(data []byte) *decoder {
+	d := decoders.Get().(*decoder)
+	d.data, d.buf = data, *bytes.NewBuffer(data)
+	d.Reset(&d.buf, options...)
+	return d
+}
+
+func (d *decoder) close() {
+	d.data, d.buf = nil, bytes.Buffer{}
+	decoders.Put(d)
+}
 
 // value reads the next value as it stands in the input.
 func (d *decoder) value() ([]byte, error) {
@@ -96,30 +106,36 @@ func (d *decoder) object(tab *table, rv reflect.Value) error {
 	if _, err := d.ReadToken(); err != nil {
 		return err
 	}
-	if len(other) > 0 {
-		unknown := other[:0]
-		for _, m := range other {
-			at, ok := tab.folded[strings.ToLower(m.name)]
-			if !ok || seen&(1<<at) != 0 || string(m.value) == "null" {
-				unknown = append(unknown, m)
-				continue
-			}
-			seen |= 1 << at
-			if name := tab.fields[at].name; strings.EqualFold(m.name, name) {
-				keep.rename(name, m.name)
-			}
-			sub := &decoder{data: m.value, buf: *bytes.NewBuffer(m.value)}
-			sub.Reset(&sub.buf, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-			if err := sub.field(&tab.fields[at], rv, &keep); err != nil {
-				return err
-			}
-		}
-		if len(unknown) > 0 {
-			keep.rest().unknown = unknown
-		}
+	if err := fold(tab, rv, other, seen, &keep); err != nil {
+		return err
 	}
 	if keep.r != nil {
 		*rv.Field(tab.extra).Addr().Interface().(*Extra) = Extra{keep.r}
+	}
+	return nil
+}
+
+// fold fills fields that no member named exactly from members with an alias or
+// another casing, and keeps the other members.
+func fold(tab *table, rv reflect.Value, other []member, seen uint64, keep *collector) error {
+	unknown := other[:0]
+	for _, m := range other {
+		at, ok := tab.folded[strings.ToLower(m.name)]
+		if !ok || seen&(1<<at) != 0 || string(m.value) == "null" {
+			unknown = append(unknown, m)
+			continue
+		}
+		seen |= 1 << at
+		keep.rename(tab.fields[at].name, m.name)
+		d := open(m.value)
+		err := d.field(&tab.fields[at], rv, keep)
+		d.close()
+		if err != nil {
+			return err
+		}
+	}
+	if len(unknown) > 0 {
+		keep.rest().unknown = unknown
 	}
 	return nil
 }
@@ -134,7 +150,7 @@ func (c *collector) rest() *rest {
 	return c.r
 }
 
-// rename notes the casing of the name that a field arrived under.
+// rename notes the name that a field arrived under, where it is not its own.
 func (c *collector) rename(field, name string) {
 	r := c.rest()
 	if r.names == nil {

@@ -25,7 +25,11 @@ func (d *decoder) number(f *field, fv reflect.Value, k jsontext.Kind, keep *coll
 	if f.kind == kindInt {
 		n, ok := parseInt(text)
 		if !ok {
-			return &Error{Want: "a whole number", Got: "the number " + clip(text)}
+			got := "a fraction or too large"
+			if k == '"' {
+				got = "a string"
+			}
+			return &Error{Want: "a whole number", Got: got}
 		}
 		fv.SetInt(n)
 		canonical = strconv.FormatInt(n, 10)
@@ -52,13 +56,6 @@ func parseInt(text string) (int64, bool) {
 		return 0, false
 	}
 	return int64(x), true
-}
-
-func clip(s string) string {
-	if len(s) > 40 {
-		return s[:40] + "…"
-	}
-	return s
 }
 
 func (d *decoder) list(f *field, fv reflect.Value, k jsontext.Kind) error {

@@ -9,12 +9,12 @@
 // map[string]string, and modelled structs by value, pointer or in a slice.
 //
 // The rules (activity-and-turns 1): the exact name fills a field; if it is
-// absent, an alias or another casing does. The casing is kept, an alias is not.
-// A null of a modelled field reads as absent, a null in a list of strings or
-// objects as an empty one. An empty string, list or object, false and 0 that arrived are written
-// again. Fields are written in the order of the struct, then the unknown
-// members in the order of arrival. Of a member that stands twice, the last
-// counts.
+// absent, an alias or another casing does, and is written again. A null of a
+// modelled field reads as absent, a null in a list of strings or objects as an
+// empty one. An empty string, list or object, false and 0 that arrived are
+// written again. Fields are written in the order of the struct, then the
+// unknown members in the order of arrival, all on one line. Of a member that
+// stands twice, the last counts.
 //
 // The JSON itself is parsed by github.com/go-json-experiment/json/jsontext.
 package wire

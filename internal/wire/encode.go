@@ -48,7 +48,7 @@ func appendObject(dst []byte, tab *table, rv reflect.Value) ([]byte, error) {
 		if len(dst) > start {
 			dst = append(dst, ',')
 		}
-		if name, ok := extra.casing(f.name); ok {
+		if name, ok := extra.name(f.name); ok {
 			dst = append(appendQuoted(dst, name), ':')
 		} else {
 			dst = append(dst, f.quoted...)
@@ -167,7 +167,7 @@ func appendRaw(dst []byte, name string, raw []byte) ([]byte, error) {
 	if len(raw) == 0 {
 		return append(dst, "null"...), nil
 	}
-	if !jsontext.Value(raw).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) {
+	if !jsontext.Value(raw).IsValid(options...) {
 		return dst, fmt.Errorf("field %s is not valid JSON", name)
 	}
 	return appendLine(dst, raw), nil
@@ -180,7 +180,7 @@ func appendLine(dst, raw []byte) []byte {
 		return append(dst, raw...)
 	}
 	v := jsontext.Value(bytes.Clone(raw))
-	if v.Compact(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) != nil {
+	if v.Compact(options...) != nil {
 		v = raw // cannot be: raw is JSON
 	}
 	return append(dst, v...)

@@ -21,7 +21,7 @@ type rest struct {
 	unknown []member
 	empty   []string          // fields to write although they are empty
 	spelled map[string]string // values not spelled as we would, by field
-	names   map[string]string // fields that arrived under another casing
+	names   map[string]string // fields that arrived under another name
 }
 
 type member struct {
@@ -109,7 +109,7 @@ func (e Extra) spelling(field string) (string, bool) {
 	return s, ok
 }
 
-func (e Extra) casing(field string) (string, bool) {
+func (e Extra) name(field string) (string, bool) {
 	if e.rest == nil {
 		return "", false
 	}

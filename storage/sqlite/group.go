@@ -36,9 +36,9 @@ func (s *Store) await(ctx context.Context, r *request) error {
 	return r.err
 }
 
-// write is the writing goroutine: it commits groups until the queue is closed
+// run is the writing goroutine: it commits groups until the queue is closed
 // and empty. Requests that arrive during a commit form the next group.
-func (s *Store) write() {
+func (s *Store) run() {
 	for {
 		group := s.queue.take(maxGroup)
 		if len(group) == 0 {

@@ -24,12 +24,12 @@ type Config struct {
 // A Store keeps items in a SQLite database. Its methods may be called
 // concurrently. After Close they return [storage.ErrClosed].
 type Store struct {
-	queue   *queue
-	writer  *session
-	readers *sql.DB
-	read    *sql.Stmt
-	list    *sql.Stmt
-	close   func() error
+	queue    *queue
+	writer   *session
+	readers  *sql.DB
+	readStmt *sql.Stmt
+	listStmt *sql.Stmt
+	close    func() error
 
 	commits   atomic.Int64 // for tests
 	nextSweep time.Time    // used by the writing goroutine only
@@ -88,15 +88,15 @@ func open(ctx context.Context, path string, busy time.Duration) (_ *Store, err e
 	opened = append(opened, s.readers.Close)
 	s.readers.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
 	s.readers.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
-	if s.read, err = s.readers.PrepareContext(ctx, readSQL); err != nil {
+	if s.readStmt, err = s.readers.PrepareContext(ctx, readSQL); err != nil {
 		return nil, err
 	}
-	if s.list, err = s.readers.PrepareContext(ctx, listSQL); err != nil {
+	if s.listStmt, err = s.readers.PrepareContext(ctx, listSQL); err != nil {
 		return nil, err
 	}
 
 	var writing sync.WaitGroup
-	writing.Go(s.write)
+	writing.Go(s.run)
 	s.close = sync.OnceValue(func() error {
 		s.queue.close()
 		writing.Wait()

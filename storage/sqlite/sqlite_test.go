@@ -137,11 +137,11 @@ func TestExpiresAtTheTTL(t *testing.T) {
 		if _, err := s.Write(t.Context(), map[string]storage.Item{"a": {Value: json.RawMessage(`1`), TTL: time.Hour}}); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Hour - 1)
+		time.Sleep(time.Hour - time.Nanosecond)
 		if get(t, s, "a") == "" {
 			t.Error("gone before its TTL")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if get(t, s, "a") != "" {
 			t.Error("still there at its TTL")
 		}
@@ -189,6 +189,26 @@ func openSQL(t *testing.T, path string) *sql.DB {
 func execSQL(t *testing.T, path, query string) {
 	t.Helper()
 	if _, err := openSQL(t, path).Exec(query); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCommitsAreSyncedToDisk(t *testing.T) {
+	err := openNew(t).Atomically(t.Context(), func(ctx context.Context, tx storage.Store) error {
+		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2"} {
+			rows, err := tx.(*sqlite.Tx).QueryContext(ctx, "PRAGMA "+pragma)
+			if err != nil {
+				return err
+			}
+			var got string
+			rows.Next()
+			if err := rows.Scan(&got); err != nil || got != want {
+				t.Errorf("%s = %s, %v; want %s", pragma, got, err, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 }

@@ -17,7 +17,7 @@ func (s *Store) Read(ctx context.Context, keys ...string) (map[string]storage.It
 	if err := storage.CheckKeys(keys...); err != nil {
 		return nil, err
 	}
-	entries, err := s.query(ctx, s.read, readArgs(keys)...)
+	entries, err := s.query(ctx, s.readStmt, readArgs(keys)...)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func (s *Store) List(ctx context.Context, prefix, after string, limit int) ([]st
 	if err != nil {
 		return nil, err
 	}
-	return s.query(ctx, s.list, listArgs(prefix, after, limit)...)
+	return s.query(ctx, s.listStmt, listArgs(prefix, after, limit)...)
 }
 
 func (s *Store) query(ctx context.Context, stmt *sql.Stmt, args ...any) ([]storage.Entry, error) {

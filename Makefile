@@ -1,0 +1,28 @@
+.DEFAULT_GOAL := help
+.PHONY: help test race lint fuzz bench browser check
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+test: ## all tests
+	go test ./...
+
+race: ## all tests under the race detector
+	go test -race ./...
+
+lint: ## gofmt, go vet, staticcheck
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+
+fuzz: ## each fuzz target for FUZZTIME (default 10s)
+	internal/fuzzall.sh $(or $(FUZZTIME),10s)
+
+bench: ## the benchmark against the floor and the JavaScript SDK
+	go build -o bench/out/benchbot ./examples/benchbot
+	bench/run.sh --budget 400 --bot ours='$(CURDIR)/bench/out/benchbot,http://127.0.0.1:19795/api/messages'
+
+browser: ## the chat page in a real headless Chromium (needs Node and Chromium)
+	cd test/browser && npm ci --no-audit --no-fund && node --test
+
+check: lint race ## what a change must pass

@@ -1,0 +1,71 @@
+package localchannel
+
+import (
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/outspoken-go/outspoken/directline"
+)
+
+// Guard protects a server that asks for no secret from web pages elsewhere,
+// which the browser of whoever runs it would let reach it. Put it around all
+// routes. It refuses, before the body is read,
+//
+//   - with 403, a Host that is not a loopback name (localhost, *.localhost,
+//     127.0.0.0/8, [::1], with any port), so that no foreign name can be
+//     pointed at this machine;
+//   - with 403, an Origin that is neither loopback nor in origins;
+//   - with 415, a body that is not declared as JSON (application/json or
+//     application/*+json), as no form of a page can send it unasked. A body
+//     without a Content-Type is refused too.
+func Guard(next http.Handler, origins []string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !loopbackHost(r.Host):
+			writeError(w, fault("guard", http.StatusForbidden, directline.CodeForbidden, "this server has no secret and answers to loopback names only; use localhost"))
+		case !allowedOrigin(r.Header.Values("Origin"), origins):
+			writeError(w, fault("guard", http.StatusForbidden, directline.CodeForbidden, "pages of this origin may not call this server; list the origin if they should"))
+		case r.ContentLength != 0 && !jsonType(r.Header.Get("Content-Type")):
+			writeError(w, fault("guard", http.StatusUnsupportedMediaType, "UnsupportedMediaType", "send the body as application/json"))
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// loopbackHost takes a name with or without a port.
+func loopbackHost(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.TrimSuffix(strings.TrimPrefix(hostport, "["), "]")
+	}
+	host = strings.ToLower(host)
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Zone() == "" && ip.Unmap().IsLoopback()
+}
+
+func allowedOrigin(given, origins []string) bool {
+	if len(given) == 0 {
+		return true
+	}
+	u, err := url.Parse(given[0])
+	if len(given) > 1 || err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return false
+	}
+	return loopbackHost(u.Host) || slices.ContainsFunc(origins, func(o string) bool {
+		return strings.EqualFold(strings.TrimSuffix(o, "/"), given[0])
+	})
+}
+
+func jsonType(contentType string) bool {
+	t, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (t == "application/json" || strings.HasPrefix(t, "application/") && strings.HasSuffix(t, "+json"))
+}

@@ -1,0 +1,113 @@
+package localchannel_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/outspoken-go/outspoken/localchannel"
+)
+
+func TestGuard(t *testing.T) {
+	guarded := localchannel.Guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+	}), []string{"https://intranet.example"})
+	const host, typ = "localhost:3978", "application/json"
+	tests := []struct {
+		name, host, origin, contentType string
+		want                            int
+	}{
+		{"localhost", host, "", typ, 200},
+		{"without port", "localhost", "", typ, 200},
+		{"below localhost", "chat.localhost:80", "", typ, 200},
+		{"127.0.0.1", "127.0.0.1:3978", "", typ, 200},
+		{"all of 127", "127.9.9.9", "", typ, 200},
+		{"IPv6", "[::1]:3978", "", typ, 200},
+		{"IPv6 without port", "[::1]", "", typ, 200},
+		{"any case", "LOCALHOST:1", "", typ, 200},
+		{"foreign host", "rebind.example:3978", "", typ, 403},
+		{"localhost of others", "localhost.example", "", typ, 403},
+		{"looks like 127", "127.0.0.1.example", "", typ, 403},
+		{"local network", "192.168.1.2:3978", "", typ, 403},
+		{"any address", "0.0.0.0:3978", "", typ, 403},
+		{"no host", "", "", typ, 403},
+		{"own page", host, "http://localhost:3978", typ, 200},
+		{"page on another port", host, "http://127.0.0.1:5173", typ, 200},
+		{"listed page", host, "https://intranet.example", typ, 200},
+		{"foreign page", host, "https://evil.example", typ, 403},
+		{"listed name, other scheme", host, "http://intranet.example", typ, 403},
+		{"listed name as prefix", host, "https://intranet.example.evil", typ, 403},
+		{"loopback name as user", host, "http://localhost@evil.example", typ, 403},
+		{"sandboxed page", host, "null", typ, 403},
+		{"file", host, "file://localhost", typ, 403},
+		{"charset", host, "", "application/json; charset=utf-8", 200},
+		{"suffix", host, "", "application/vnd.x+json", 200},
+		{"text", host, "", "text/plain", 415},
+		{"form", host, "", "application/x-www-form-urlencoded", 415},
+		{"JSON in a text type", host, "", "text/plain; application/json", 415},
+		{"text suffix", host, "", "text/x+json", 415},
+		{"no type", host, "", "", 415},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			body := &countingReader{Reader: strings.NewReader(`{}`)}
+			r := httptest.NewRequest("POST", "/", body)
+			r.Host = tt.host
+			if tt.origin != "" {
+				r.Header.Set("Origin", tt.origin)
+			}
+			if tt.contentType != "" {
+				r.Header.Set("Content-Type", tt.contentType)
+			}
+			w := httptest.NewRecorder()
+			guarded.ServeHTTP(w, r)
+			if w.Code != tt.want {
+				t.Errorf("answers %d, want %d", w.Code, tt.want)
+			}
+			if w.Code != 200 && body.n > 0 {
+				t.Errorf("%d bytes of the body were read", body.n)
+			}
+		})
+	}
+}
+
+type countingReader struct {
+	io.Reader
+	n int
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += n
+	return n, err
+}
+
+func TestEveryRouteIsGuarded(t *testing.T) {
+	f := serve(t)
+	conv := f.start(withAnna)
+	for _, path := range []string{base, base + "/" + conv.ID + "/activities", base + "/" + conv.ID + "/stream", service + "/" + conv.ID + "/activities", "/nothing"} {
+		f.want(http.StatusForbidden, "POST", path, "{}", nil, "Origin", "https://evil.example")
+		f.want(http.StatusForbidden, "GET", path, "", nil, "Host", "evil.example")
+		f.want(http.StatusUnsupportedMediaType, "POST", path, "{}", nil, "Content-Type", "text/plain")
+	}
+	f.agent.received(t, 1)
+}
+
+func TestCORS(t *testing.T) {
+	f := serve(t)
+	req, _ := http.NewRequest("OPTIONS", f.server.URL+base, nil)
+	req.Header.Set("Origin", "http://localhost:5173")
+	req.Header.Set("Access-Control-Request-Headers", "authorization,x-ms-bot-agent")
+	resp, err := f.server.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	h := resp.Header
+	if resp.StatusCode != 204 || h.Get("Access-Control-Allow-Origin") != "http://localhost:5173" || h.Get("Access-Control-Allow-Credentials") != "true" ||
+		!strings.Contains(h.Get("Access-Control-Allow-Headers"), "x-ms-bot-agent") {
+		t.Errorf("preflight answers %d with %v", resp.StatusCode, h)
+	}
+}

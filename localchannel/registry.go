@@ -1,0 +1,103 @@
+package localchannel
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Which conversations there are. A conversation is locked before the registry
+// (c.mu), never after.
+
+// find returns the conversation with the id.
+func (c *Channel) find(ctx context.Context, op, id string) (*conversation, error) {
+	c.mu.Lock()
+	conv := c.conversations[id]
+	c.mu.Unlock()
+	if conv == nil {
+		if !validID(id) {
+			return nil, conversationNotFound(op)
+		}
+		items, err := c.cfg.Store.Read(ctx, recordPrefix+id)
+		if err != nil {
+			return nil, c.storeFailed(op, id, err)
+		}
+		var r record
+		if json.Unmarshal(items[recordPrefix+id].Value, &r) != nil {
+			return nil, conversationNotFound(op)
+		}
+		conv, _ = c.insert(newConversation(r))
+	}
+	conv.touch()
+	return conv, nil
+}
+
+// insert makes conv known, unless its id is known already. It returns the one
+// that is known, and whether that is conv.
+func (c *Channel) insert(conv *conversation) (*conversation, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known := c.conversations[conv.id]; known != nil {
+		return known, false
+	}
+	c.conversations[conv.id] = conv
+	return conv, true
+}
+
+// create makes a conversation, unless one with its id came into being just now;
+// then it returns that and false.
+func (c *Channel) create(ctx context.Context, op string, r record) (*conversation, bool, error) {
+	if err := c.makeRoom(ctx, op); err != nil {
+		return nil, false, err
+	}
+	r.First, r.Created, r.Updated = 1, time.Now().UTC(), time.Now().UTC()
+	conv, fresh := c.insert(newConversation(r))
+	if !fresh {
+		return conv, false, nil
+	}
+	conv.mu.Lock()
+	defer conv.mu.Unlock()
+	if err := c.save(ctx, conv, conv.record, nil); err != nil {
+		c.forget(conv)
+		return nil, false, c.storeFailed(op, r.ID, err)
+	}
+	return conv, true, nil
+}
+
+// makeRoom deletes the conversation that was idle longest when there are too
+// many.
+func (c *Channel) makeRoom(ctx context.Context, op string) error {
+	var oldest *conversation
+	c.mu.Lock()
+	if len(c.conversations) >= c.cfg.MaxConversations {
+		for _, conv := range c.conversations {
+			if oldest == nil || conv.used.Load() < oldest.used.Load() {
+				oldest = conv
+			}
+		}
+	}
+	c.mu.Unlock()
+	if oldest == nil {
+		return nil
+	}
+	oldest.mu.Lock()
+	defer oldest.mu.Unlock()
+	r := oldest.record
+	keys := append(activityKeys(r.ID, r.First, r.Last), recordPrefix+r.ID)
+	if err := c.cfg.Store.Delete(ctx, keys...); err != nil {
+		return c.storeFailed(op, r.ID, err)
+	}
+	oldest.dismiss("deleted")
+	c.forget(oldest)
+	return nil
+}
+
+// forget takes conv out of memory for good. conv.mu is held.
+func (c *Channel) forget(conv *conversation) {
+	conv.gone = true
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.conversations[conv.id] == conv {
+		delete(c.conversations, conv.id)
+	}
+}

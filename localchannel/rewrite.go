@@ -1,0 +1,59 @@
+package localchannel
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"github.com/outspoken-go/outspoken/activity"
+	"github.com/outspoken-go/outspoken/storage"
+)
+
+// rewrite stores value in the place of an activity and shows the client what
+// became of it. The frame has no watermark: the client's mark stays where it
+// is. conv.mu is held.
+func (c *Channel) rewrite(ctx context.Context, op string, conv *conversation, key string, value, shown json.RawMessage) error {
+	if _, err := c.cfg.Store.Write(ctx, map[string]storage.Item{key: {Value: value}}); err != nil {
+		return c.storeFailed(op, conv.id, err)
+	}
+	conv.push(frame("", shown))
+	return nil
+}
+
+// showStream copies the fields of a streaminfo entity to channelData, where Web
+// Chat looks for them, unless they are there already (directline 5). An
+// activity with several such entities counts as having none (A9246).
+func showStream(a *activity.Activity) error {
+	var info map[string]json.RawMessage
+	for _, e := range a.Entities {
+		if !e.Is(activity.EntityStreamInfo) {
+			continue
+		}
+		if info != nil {
+			return nil
+		}
+		if e.Decode(&info) != nil {
+			return nil
+		}
+	}
+	data := bytes.TrimSpace(a.ChannelData)
+	if len(data) == 0 || string(data) == "null" {
+		data = []byte("{}")
+	}
+	var present map[string]json.RawMessage
+	if info == nil || json.Unmarshal(data, &present) != nil {
+		return nil
+	}
+	data = bytes.Clone(bytes.TrimSpace(data[:len(data)-1])) // what is there keeps its spelling
+	for _, name := range []string{"streamId", "streamType", "streamSequence"} {
+		if _, there := present[name]; there || info[name] == nil {
+			continue
+		}
+		if data[len(data)-1] != '{' {
+			data = append(data, ',')
+		}
+		data = append(append(data, `"`+name+`":`...), info[name]...)
+	}
+	a.ChannelData = append(data, '}')
+	return nil
+}

@@ -1,0 +1,47 @@
+package server
+
+import (
+	"context"
+
+	"github.com/outspoken-go/outspoken/activity"
+	"github.com/outspoken-go/outspoken/agent"
+	"github.com/outspoken-go/outspoken/localchannel"
+)
+
+// A router is the agent's connector: what goes to the process's own local
+// channel is delivered in the process, everything else over HTTP.
+type router struct {
+	remote agent.Connector
+	local  *localchannel.Channel // nil without one; set before the first turn
+}
+
+func (r *router) to(c *activity.Conversation) agent.Connector {
+	if r.local != nil && r.local.Owns(c.Reference.ServiceURL) {
+		return r.local
+	}
+	return r.remote
+}
+
+func (r *router) Send(ctx context.Context, to activity.Conversation, a *activity.Activity) (activity.ResourceResponse, error) {
+	return r.to(&to).Send(ctx, to, a)
+}
+
+func (r *router) Update(ctx context.Context, to activity.Conversation, a *activity.Activity) (activity.ResourceResponse, error) {
+	return r.to(&to).Update(ctx, to, a)
+}
+
+func (r *router) Delete(ctx context.Context, to activity.Conversation, activityID string) error {
+	return r.to(&to).Delete(ctx, to, activityID)
+}
+
+func (r *router) CreateConversation(ctx context.Context, to activity.Conversation, p activity.ConversationParameters) (activity.ConversationResourceResponse, error) {
+	return r.to(&to).CreateConversation(ctx, to, p)
+}
+
+func (r *router) Member(ctx context.Context, to activity.Conversation, userID string) (activity.ChannelAccount, error) {
+	return r.to(&to).Member(ctx, to, userID)
+}
+
+func (r *router) Members(ctx context.Context, to activity.Conversation, pageSize int, token string) (activity.PagedMembers, error) {
+	return r.to(&to).Members(ctx, to, pageSize, token)
+}

@@ -1,0 +1,161 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/outspoken-go/outspoken/agent"
+	"github.com/outspoken-go/outspoken/auth"
+	"github.com/outspoken-go/outspoken/connector"
+	"github.com/outspoken-go/outspoken/endpoint"
+	"github.com/outspoken-go/outspoken/localchannel"
+)
+
+// A Server is one agent behind HTTP.
+type Server struct {
+	cfg      Config
+	adapter  *agent.Adapter
+	endpoint *endpoint.Handler
+	router   *router
+	mux      *http.ServeMux
+}
+
+// New wires an agent to HTTP. It checks cfg and does no I/O.
+func New(app *agent.App, cfg Config) (*Server, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	cfg.Hosts.AllowLoopback = cfg.Hosts.AllowLoopback || cfg.anonymous()
+	hosts, err := auth.NewHosts(cfg.Hosts)
+	if err != nil {
+		return nil, err
+	}
+	connections, err := auth.NewConnections(cfg.Connections)
+	if err != nil {
+		return nil, err
+	}
+	var verifier endpoint.Verifier = auth.Anonymous{}
+	if !cfg.anonymous() {
+		if verifier, err = auth.NewVerifier(cfg.Validation); err != nil {
+			return nil, err
+		}
+	}
+	s := &Server{cfg: cfg, mux: http.NewServeMux()}
+	s.router = &router{remote: connector.New(connector.Config{Tokens: connections, Hosts: hosts, Logger: cfg.Logger})}
+	s.adapter = agent.NewAdapter(app, s.router, agent.AdapterConfig{AgentID: cfg.agentID()})
+	s.endpoint = endpoint.New(s.adapter, verifier, endpoint.Config{
+		CheckHost: hosts.Check, Busy: agent.ErrBusy, Logger: cfg.Logger,
+	})
+	s.mux.Handle("/api/messages", s.endpoint)
+	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
+	s.mux.HandleFunc("GET /readyz", s.ready)
+	return s, nil
+}
+
+func (cfg *Config) agentID() string {
+	if len(cfg.Validation.Audiences) > 0 {
+		return cfg.Validation.Audiences[0]
+	}
+	return ""
+}
+
+// Adapter runs the agent's turns; use it to speak first.
+func (s *Server) Adapter() *agent.Adapter { return s.adapter }
+
+// Handle adds a handler, as [http.ServeMux.Handle] does. In anonymous mode it
+// is guarded like the rest.
+func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, h) }
+
+// UseLocalChannel serves a local channel beside the agent. What the agent says
+// to it is delivered in the process.
+func (s *Server) UseLocalChannel(c *localchannel.Channel) {
+	s.router.local = c
+	for _, prefix := range []string{"/v3/directline/", "/connector/"} {
+		s.mux.Handle(prefix, c.Handler())
+	}
+}
+
+// Handler is everything the server serves, for use without [Server.Run]. Call
+// [Server.Shutdown] when done.
+func (s *Server) Handler() http.Handler {
+	if s.cfg.anonymous() {
+		return localchannel.Guard(s.mux, s.cfg.Origins)
+	}
+	return s.mux
+}
+
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	if s.endpoint.Draining() {
+		http.Error(w, "draining", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ready")
+}
+
+// Shutdown refuses new activities and waits for the turns that run, until ctx
+// ends.
+func (s *Server) Shutdown(ctx context.Context) error { return s.endpoint.Shutdown(ctx) }
+
+// Run puts app behind HTTP as cfg says and serves until ctx ends or the
+// process is told to stop. See [Server.Run].
+func Run(ctx context.Context, app *agent.App, cfg Config) error {
+	s, err := New(app, cfg)
+	if err != nil {
+		return err
+	}
+	return s.Run(ctx)
+}
+
+// Run listens and serves until ctx ends or SIGINT or SIGTERM comes, then
+// drains. It returns nil after an orderly stop, and an error when the address
+// cannot be used or turns did not end in time.
+func (s *Server) Run(ctx context.Context) error {
+	ln, err := net.Listen("tcp", s.cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	return s.Serve(ctx, ln)
+}
+
+// Serve is [Server.Run] on a listener, which it closes.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	for _, w := range s.cfg.Warnings {
+		s.cfg.Logger.Warn(w)
+	}
+	if s.cfg.anonymous() {
+		s.cfg.Logger.Warn("no credentials: anyone on this machine may talk to the agent, and nobody else", "addr", ln.Addr().String())
+	}
+	hs := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	served := make(chan error, 1)
+	go func() { served <- hs.Serve(ln) }()
+	s.cfg.Logger.Info("listening", "addr", ln.Addr().String())
+	select {
+	case err := <-served:
+		return fmt.Errorf("server: %w", err)
+	case <-ctx.Done():
+		stop() // a second signal ends the process
+	}
+	s.cfg.Logger.Info("draining", "grace", s.cfg.Grace)
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Grace)
+	defer cancel()
+	drained := s.endpoint.Shutdown(grace)
+	if drained != nil {
+		drained = fmt.Errorf("server: some turns did not end within %s and were cancelled", s.cfg.Grace)
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := hs.Shutdown(last); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		drained = errors.Join(drained, err)
+	}
+	hs.Close()
+	<-served
+	return drained
+}
