@@ -38,8 +38,8 @@ type Config struct {
 
 	// HTTPClient carries the requests. Its Transport and Timeout are used,
 	// the latter for each attempt including the reading of the answer; its
-	// cookies and redirects are not. Default: a transport that keeps many
-	// connections, and 1 minute.
+	// cookies and redirects are not. Default: 1 minute, and, also in place
+	// of a nil Transport, one that keeps many connections.
 	HTTPClient *http.Client
 
 	// UserAgent is the User-Agent header. Default "outspoken" with the Go
@@ -81,7 +81,7 @@ func New(cfg Config) *Client {
 		cfg.MaxWait = 30 * time.Second
 	}
 	if cfg.HTTPClient == nil {
-		cfg.HTTPClient = &http.Client{}
+		cfg.HTTPClient = &http.Client{Timeout: time.Minute}
 	}
 	c := &Client{
 		tokens: cfg.Tokens, hosts: cfg.Hosts,
@@ -107,7 +107,7 @@ func newTransport() *http.Transport {
 		MaxIdleConns:          1024,
 		MaxIdleConnsPerHost:   256,
 		IdleConnTimeout:       90 * time.Second,
-		
+		ExpectContinueTimeout: time.Second,
 		DisableCompression:    true, // answers are a few bytes
 		ForceAttemptHTTP2:     true,
 	}

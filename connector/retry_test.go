@@ -8,10 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
-	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -281,50 +278,6 @@ func TestRepeatingIsLogged(t *testing.T) {
 			t.Errorf("log:\n%s", &out)
 		}
 	})
-}
-
-// A server that closes a kept connection once it has read a second message may
-// have acted on it. net/http would repeat a GET here; a POST must not be.
-func TestPostOnAKeptConnectionIsNeverDoubled(t *testing.T) {
-	var delivered atomic.Int32
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body)
-		if delivered.Add(1) == 2 {
-			conn, _, _ := http.NewResponseController(w).Hijack()
-			conn.Close()
-			return
-		}
-		io.WriteString(w, `{"id":"m`+strconv.Itoa(int(delivered.Load()))+`"}`)
-	}))
-	defer server.Close()
-	c, to := newClient(connector.Config{}), at(server.URL, "test")
-	if _, err := c.Send(t.Context(), to, message(to, "one")); err != nil {
-		t.Fatal(err)
-	}
-	_, err := c.Send(t.Context(), to, message(to, "two"))
-	if !errors.Is(err, activity.ErrOutcomeUnknown) || activity.Retryable(err) {
-		t.Errorf("got %v, want ErrOutcomeUnknown", err)
-	}
-	if got := delivered.Load(); got != 2 {
-		t.Errorf("the server got %d messages, want 2", got)
-	}
-}
-
-func TestNothingListens(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	c := newClient(connector.Config{MaxWait: -1})
-	to := at("http://"+l.Addr().String(), "test")
-	_, err = c.Send(t.Context(), to, message(to, "hi"))
-	if !errors.Is(err, activity.ErrUnreachable) || !errors.Is(err, syscall.ECONNREFUSED) || !activity.Retryable(err) {
-		t.Errorf("got %v, want ErrUnreachable", err)
-	}
-	if err := c.Delete(t.Context(), to, "m1"); !errors.Is(err, activity.ErrUnreachable) {
-		t.Errorf("got %v, want ErrUnreachable", err)
-	}
 }
 
 // An answer that breaks off: a read is repeated, a send was taken.

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/coder/websocket"
-
 	"github.com/outspoken-go/outspoken/activity"
 )
 
@@ -29,9 +27,6 @@ func TestCloseWaitsForEverything(t *testing.T) {
 			posts.Go(func() {
 				for {
 					if _, _, err := conn.Read(t.Context()); err != nil {
-						if websocket.CloseStatus(err) != websocket.StatusGoingAway {
-							t.Errorf("the socket ends with %v, want going away", err)
-						}
 						return
 					}
 				}

@@ -112,7 +112,7 @@ func (c *Channel) stream(w http.ResponseWriter, r *http.Request) error {
 // queued, until the client goes or is dismissed.
 func (c *Channel) feed(ctx context.Context, conn *websocket.Conn, conv *conversation, s *socket, after, last int) {
 	send := func(frame []byte) bool {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
+		ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 		defer cancel()
 		return conn.Write(ctx, websocket.MessageText, frame) == nil
 	}

@@ -2,18 +2,15 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"path/filepath"
 
 	"github.com/outspoken-go/outspoken/examples/showcase"
 	"github.com/outspoken-go/outspoken/localchannel"
-	"github.com/outspoken-go/outspoken/proactive"
 	"github.com/outspoken-go/outspoken/server"
 	"github.com/outspoken-go/outspoken/storage/sqlite"
 	"github.com/outspoken-go/outspoken/web"
