@@ -123,7 +123,7 @@ func Retryable(err error) bool {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Retryable()
 	}
-	return errors.Is(err, ErrUnreachable)
+	return errors.Is(err, ErrUnreachable) || errors.Is(err, ErrUnavailable)
 }
 
 // RetryAfter is how long the channel asked to wait in err; zero when it did

@@ -54,9 +54,7 @@ func (t *Turn) streams() bool {
 	case t.Activity.HasDeliveryMode(activity.DeliverStream):
 		return true
 	}
-	a := t.Activity
-	return a.OnChannel(activity.ChannelTeams) || a.OnChannel(activity.ChannelWebChat) ||
-		a.OnChannel(activity.ChannelDirectLine) || a.OnChannel(activity.ChannelEmulator)
+	return activity.Capabilities(t.Channel()).Streams()
 }
 
 // Informative shows what the agent is doing, such as "Searching", until text

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
@@ -33,14 +32,6 @@ type request struct {
 	// call. Nil when the status says all.
 	read func([]byte) error
 	file bool // the answer is a file, not JSON
-}
-
-// A prepared request has passed all checks and has its token.
-type prepared struct {
-	*request
-	url    *url.URL
-	header http.Header
-	token  string
 }
 
 // do makes the request, again where that is safe, until it succeeds, fails for
@@ -72,71 +63,6 @@ func (c *Client) do(ctx context.Context, to *activity.Conversation, r *request) 
 			return fmt.Errorf("connector: %s: %w before it could be repeated after: %w", r.op, stopped, err)
 		}
 	}
-}
-
-// prepare does what must succeed before anything leaves the process: the host
-// is trusted, then the URL is sound, then there is a token.
-func (c *Client) prepare(ctx context.Context, to *activity.Conversation, r *request) (p prepared, err error) {
-	p.request = r
-	if err := ctx.Err(); err != nil {
-		return p, err
-	}
-	if err := c.checkHost(to.Reference.ServiceURL); err != nil {
-		return p, err
-	}
-	b, err := c.bases.get(to.Reference.ServiceURL)
-	if err != nil {
-		return p, err
-	}
-	if p.url = b.exact; r.path != nil {
-		if p.url, err = b.url(r.query, r.path...); err != nil {
-			return p, err
-		}
-	}
-	if c.tokens != nil && r.path != nil {
-		if p.token, err = c.tokens.Token(ctx, *to); err != nil {
-			return p, fmt.Errorf("no token: %w", err)
-		}
-		if !headerSafe(p.token) {
-			return p, errors.New("the token has characters that cannot stand in a header; check the token source")
-		}
-	}
-	p.header = c.newHeader(ctx, &p)
-	return p, nil
-}
-
-func (c *Client) checkHost(serviceURL string) error {
-	err := c.hosts.Check(serviceURL)
-	if err != nil && !errors.Is(err, activity.ErrUntrustedHost) {
-		err = fmt.Errorf("%w: %w", activity.ErrUntrustedHost, err)
-	}
-	return err
-}
-
-// Header values that all requests share; nobody may change them.
-var (
-	acceptJSON  = []string{"application/json"}
-	acceptFile  = []string{"application/octet-stream"}
-	contentJSON = []string{"application/json; charset=utf-8"}
-)
-
-func (c *Client) newHeader(ctx context.Context, p *prepared) http.Header {
-	h := make(http.Header, 5)
-	h["User-Agent"] = c.userAgent
-	h["Accept"] = acceptJSON
-	if p.file {
-		h["Accept"] = acceptFile
-	}
-	if p.body != nil {
-		h["Content-Type"] = contentJSON
-	}
-	if p.token != "" {
-		h["Authorization"] = []string{"Bearer " + p.token}
-	}
-	if id := correlationID(ctx); id != "" {
-		h["X-Ms-Correlation-Id"] = []string{id}
-	}
-	return h
 }
 
 // attempt makes the request once. It reports whether it may be made again.

@@ -15,11 +15,11 @@
 //     before a token is, and a redirect is never followed.
 //   - Whatever stands in an id, the request stays on the path of its operation.
 //     What cannot be sent safely is refused with [activity.ErrInvalid].
-//   - A message is never sent twice unasked. Reads, updates and
-//     deletions are repeated after 412, 429, 502, 503, 504 and lost
-//     connections; a message only when the channel cannot have taken it: after
-//     412, 429 and 503, or when it never left. Anything else is
-//     [activity.ErrOutcomeUnknown], at once.
+//   - A message is never sent twice unasked. Reads, updates and deletions are
+//     repeated after 412, 429, 502, 503, 504 and lost connections; a message only
+//     when the channel cannot have taken it: after 412, 429 and 503, or when it
+//     never left. When it may have been taken (502, 504, a connection lost), the
+//     error is [activity.ErrOutcomeUnknown], at once.
 //   - Retry-After is obeyed, and no call waits longer than Config.MaxWait in
 //     all or beyond its context.
 //

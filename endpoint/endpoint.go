@@ -90,8 +90,9 @@ func New(receiver Receiver, verifier Verifier, cfg Config) *Handler {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	h := &Handler{receiver: receiver, verifier: verifier, cfg: cfg, workers: workers{make(chan func())}}
+	h := &Handler{receiver: receiver, verifier: verifier, cfg: cfg}
 	h.turns, h.cancel = context.WithCancel(context.Background())
+	h.workers.idle, h.workers.done = make(chan func()), h.turns.Done()
 	return h
 }
 
@@ -109,6 +110,8 @@ func (h *Handler) Shutdown(ctx context.Context) error {
 	}()
 	select {
 	case <-done:
+		h.cancel() // only idle workers are left
+		h.workers.running.Wait()
 		return nil
 	case <-ctx.Done():
 		h.cancel()
@@ -142,25 +145,22 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		unavailable(w)
 		return
 	}
+	defer h.leave()
 	a, id, err := h.read(w, r)
 	if err != nil {
-		h.leave()
 		h.refuse(w, r, err)
 		return
 	}
 	in := activity.Inbound{Activity: a, Identity: id}
 	switch {
 	case a.HasDeliveryMode(activity.DeliverStream):
-		defer h.leave()
 		h.stream(w, r, in)
 	case a.HasDeliveryMode(activity.DeliverExpectReplies):
-		defer h.leave()
 		h.expectReplies(w, r, in)
 	case a.Is(activity.TypeInvoke):
-		defer h.leave()
 		h.invoke(w, r, in)
 	default:
-		h.message(w, r, in) // leaves when the turn ends
+		h.message(w, r, in)
 	}
 }
 
@@ -168,6 +168,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) message(w http.ResponseWriter, r *http.Request, in activity.Inbound) {
 	turn := &messageTurn{Context: h.turns, values: r.Context()}
 	done := make(chan error, 1)
+	h.active.Add(1) // counted beside its request, which it may outlive
 	h.workers.start(func() {
 		defer h.leave()
 		_, err := h.receiver.Process(turn, in)
@@ -223,11 +224,12 @@ func (m *messageTurn) Value(key any) any {
 	return m.values.Value(key)
 }
 
-// detach lets a turn go on behind its answer, unless it has just ended.
+// detach lets a turn go on behind its answer, unless it has just ended or
+// there is no room: then the request waits on.
 func (h *Handler) detach(m *messageTurn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if m.ended {
+	if m.ended || h.detached >= h.cfg.MaxDetached {
 		return false
 	}
 	m.detached = true

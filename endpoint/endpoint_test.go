@@ -42,6 +42,7 @@ func TestAcknowledge(t *testing.T) {
 					ended <- time.Since(start)
 					return nil, err
 				}), gate{}, tt.cfg)
+				defer shutdown(t, h)
 				ctx, hangUp := context.WithCancel(t.Context())
 				w := httptest.NewRecorder()
 				h.ServeHTTP(w, request(ctx, body("")))
@@ -83,9 +84,7 @@ func TestBothExchanges(t *testing.T) {
 				})
 				h := open(ad)
 				wantEmpty(t, post(t, h, body(`"text":"hello"`)), tt.status)
-				if err := h.Shutdown(t.Context()); err != nil {
-					t.Error(err)
-				}
+				shutdown(t, h)
 				if diff := cmp.Diff([]string{"You said: hello"}, wire.texts()); diff != "" {
 					t.Errorf("texts differ (-want +got):\n%s", diff)
 				}
@@ -120,9 +119,7 @@ func TestFailedTurn(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h, hooks, wire := fail(tt.after)
 				w := post(t, h, body(""))
-				if err := h.Shutdown(t.Context()); err != nil {
-					t.Error(err)
-				}
+				shutdown(t, h)
 				if w.Code != tt.status || w.Body.String() != tt.body {
 					t.Errorf("answer = %d %s, want %d %s", w.Code, w.Body, tt.status, tt.body)
 				}
@@ -157,9 +154,7 @@ func TestHangingUp(t *testing.T) {
 				ctx, hangUp := context.WithTimeout(t.Context(), 500*time.Millisecond)
 				defer hangUp()
 				h.ServeHTTP(httptest.NewRecorder(), request(ctx, body(tt.members)))
-				if err := h.Shutdown(t.Context()); err != nil {
-					t.Error(err)
-				}
+				shutdown(t, h)
 				if got := err != nil; got != tt.ends {
 					t.Errorf("the turn ended with %v, want an end by the caller: %v", err, tt.ends)
 				}
@@ -242,9 +237,7 @@ func TestNoRoom(t *testing.T) {
 			<-time.After(time.Minute)
 			synctest.Wait()
 			wantEmpty(t, post(t, h, body("")), 202)
-			if err := h.Shutdown(t.Context()); err != nil {
-				t.Error(err)
-			}
+			shutdown(t, h)
 		})
 	})
 	t.Run("turns that came together are never more than MaxDetached behind a 202", func(t *testing.T) {
@@ -252,6 +245,7 @@ func TestNoRoom(t *testing.T) {
 			h := endpoint.New(receiver(func(ctx context.Context, _ activity.Inbound) (*activity.InvokeResponse, error) {
 				return nil, work(ctx, 10*time.Second)
 			}), gate{}, endpoint.Config{MaxDetached: 2, Logger: quiet})
+			defer shutdown(t, h)
 			var wg sync.WaitGroup
 			var early, late atomic.Int32
 			start := time.Now()
@@ -287,9 +281,7 @@ func TestNoRoom(t *testing.T) {
 					t.Error("no Retry-After")
 				}
 			}
-			if err := h.Shutdown(t.Context()); err != nil {
-				t.Error(err)
-			}
+			shutdown(t, h)
 		})
 	})
 }
@@ -363,8 +355,6 @@ func TestShutdown(t *testing.T) {
 			defer func() { _ = recover() }() // as net/http does
 			post(t, h, body(""))
 		}()
-		if err := h.Shutdown(t.Context()); err != nil {
-			t.Error(err)
-		}
+		shutdown(t, h)
 	})
 }

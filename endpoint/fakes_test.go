@@ -92,6 +92,14 @@ func post(t *testing.T, h http.Handler, body string) *httptest.ResponseRecorder 
 	return w
 }
 
+// shutdown waits for the turns that run.
+func shutdown(t *testing.T, h *endpoint.Handler) {
+	t.Helper()
+	if err := h.Shutdown(context.WithoutCancel(t.Context())); err != nil {
+		t.Errorf("Shutdown = %v", err)
+	}
+}
+
 // wantError checks an answer with an error object.
 func wantError(t *testing.T, w *httptest.ResponseRecorder, status int, code string) {
 	t.Helper()

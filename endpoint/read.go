@@ -66,9 +66,12 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > h.cfg.MaxBody {
 		return nil, tooLarge
 	}
+	if r.Body == nil { // only in a request made by hand, as is a length of 0 that means "unknown"
+		r.Body = http.NoBody
+	}
 	var body []byte
 	var err error
-	if n := r.ContentLength; n >= 0 {
+	if n := r.ContentLength; n > 0 {
 		body = make([]byte, n)
 		_, err = io.ReadFull(r.Body, body)
 	} else {
@@ -103,7 +106,9 @@ func asRefusal(err error, otherwise refusal) *refusal {
 		error
 		HTTPStatus() (status int, public string)
 	}](err); ok {
-		otherwise.status, otherwise.public = e.HTTPStatus()
+		if status, public := e.HTTPStatus(); status >= 400 && status <= 599 {
+			otherwise.status, otherwise.public = status, public
+		}
 	}
 	otherwise.cause = err
 	return &otherwise

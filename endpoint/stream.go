@@ -3,6 +3,7 @@ package endpoint
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -61,5 +62,8 @@ func (s *eventWriter) event(name string, v any) error {
 	if _, err := fmt.Fprintf(s.w, "event: %s\r\ndata: %s\r\n\r\n", name, line.Bytes()); err != nil {
 		return err
 	}
-	return s.flush.Flush()
+	if err := s.flush.Flush(); !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil // it arrives with the end of the answer
 }

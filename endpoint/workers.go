@@ -1,11 +1,18 @@
 package endpoint
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // workers run turns on goroutines that are kept for a while: one that has run a
 // turn before has a stack large enough for the next, and growing it anew for
 // each turn costs as much as reading the activity.
-type workers struct{ idle chan func() }
+type workers struct {
+	idle    chan func()
+	done    <-chan struct{} // ends those that are idle
+	running sync.WaitGroup
+}
 
 // idleFor is how long a worker waits for its next turn before it ends.
 const idleFor = 5 * time.Second
@@ -14,7 +21,7 @@ func (w *workers) start(f func()) {
 	select {
 	case w.idle <- f:
 	default:
-		go w.work(f)
+		w.running.Go(func() { w.work(f) })
 	}
 }
 
@@ -26,6 +33,8 @@ func (w *workers) work(f func()) {
 		timer.Reset(idleFor)
 		select {
 		case f = <-w.idle:
+		case <-w.done:
+			return
 		case <-timer.C:
 			return
 		}

@@ -86,11 +86,8 @@ type Channel struct {
 // store that is no [storage.Lister] works too, but MaxConversations and the
 // list of conversations then count only those met since New.
 func New(ctx context.Context, cfg Config) (*Channel, error) {
-	for name, value := range map[string]string{"Agent": cfg.Agent, "BaseURL": cfg.BaseURL} {
-		u, err := url.Parse(value)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return nil, fmt.Errorf("localchannel: Config.%s must be an absolute http or https address", name)
-		}
+	if !absolute(cfg.Agent) || !absolute(cfg.BaseURL) {
+		return nil, errors.New("localchannel: Config.Agent and Config.BaseURL must be absolute http or https addresses")
 	}
 	if cfg.Store == nil {
 		cfg.Store = storage.NewMemory()
@@ -119,6 +116,11 @@ func New(ctx context.Context, cfg Config) (*Channel, error) {
 		return nil, fmt.Errorf("localchannel: load: %w", err)
 	}
 	return c, nil
+}
+
+func absolute(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 // ServiceURL is the address of the Connector service, which the agent sees in

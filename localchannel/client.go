@@ -3,6 +3,7 @@ package localchannel
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -29,7 +30,7 @@ func (c *Channel) start(w http.ResponseWriter, r *http.Request) error {
 		if err == nil {
 			return c.describe(w, r, http.StatusOK, cl, conv, "")
 		}
-		if e, ok := err.(*activity.Error); !ok || e.Status != http.StatusNotFound {
+		if !errors.Is(err, activity.ErrNotFound) {
 			return err
 		}
 	}

@@ -38,5 +38,7 @@
 // # Not there yet
 //
 // Secrets, uploads, session ids, the user-token service, attachments of the
-// Connector service, delivery mode expectReplies, and switches for faults.
+// Connector service, and switches for faults. The delivery modes expectReplies
+// and stream are taken off what a client posts: replies always come through
+// the Connector service.
 package localchannel

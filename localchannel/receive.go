@@ -54,8 +54,9 @@ func (c *Channel) receive(ctx context.Context, op string, conv *conversation, a 
 	a.DeliveryMode = "" // replies come through the Connector service
 	before := conv.record.Members
 	var join *activity.Activity
-	if conv.join(a.From) {
-		join = c.joined(conv, a.From, []activity.ChannelAccount{a.From})
+	user := activity.ChannelAccount{ID: a.From.ID, Name: a.From.Name, Role: activity.RoleUser}
+	if conv.join(user) {
+		join = c.joined(conv, user, []activity.ChannelAccount{user})
 		join.Locale = a.Locale
 	}
 	raw, err := c.add(ctx, op, conv, a)
@@ -64,15 +65,12 @@ func (c *Channel) receive(ctx context.Context, op string, conv *conversation, a 
 		conv.mu.Unlock()
 		return err
 	}
-	invoke := a.Is(activity.TypeInvoke)
-	var turn turn
-	if !invoke { // the answer to a message may wait for an invoke, so that one never queues
-		turn = conv.queue()
+	if a.Is(activity.TypeInvoke) { // the agent's turn may wait for it, so it overtakes
+		conv.mu.Unlock()
+	} else {
+		turn := conv.queue()
+		conv.mu.Unlock()
 		defer turn.end()
-	}
-	conv.mu.Unlock()
-
-	if !invoke {
 		turn.wait(c.life, c.cfg.AgentTimeout)
 	}
 	// From here on the client may hang up: what is stored is delivered.
