@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -289,4 +291,42 @@ func TestQueueIsBounded(t *testing.T) {
 			}
 		})
 	})
+}
+
+// Many turns that come, wait, and give up at random never overlap, and leave
+// the conversation free.
+func TestOrderUnderPressure(t *testing.T) {
+	b := newBot(agent.AdapterConfig{QueueDepth: 20})
+	var inside, ran, refused atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Go(func() {
+			for range 100 {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*20*time.Microsecond)
+				err := b.adapter.Continue(ctx, address(), func(context.Context, *agent.Turn) error {
+					if inside.Add(1) != 1 {
+						t.Error("two turns of one conversation run at once")
+					}
+					runtime.Gosched()
+					inside.Add(-1)
+					ran.Add(1)
+					return nil
+				})
+				cancel()
+				switch {
+				case errors.Is(err, agent.ErrBusy):
+					refused.Add(1)
+				case err != nil:
+					t.Errorf("Continue = %v", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if ran.Load()+refused.Load() != 4000 || ran.Load() == 0 || refused.Load() == 0 {
+		t.Errorf("%d turns ran and %d were refused, want 4000 in all and some of both", ran.Load(), refused.Load())
+	}
+	if err := b.adapter.Continue(t.Context(), address(), func(context.Context, *agent.Turn) error { return nil }); err != nil {
+		t.Errorf("Continue afterwards = %v", err)
+	}
 }

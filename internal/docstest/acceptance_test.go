@@ -96,3 +96,27 @@ func TestConformanceCases(t *testing.T) {
 		}
 	}
 }
+
+func TestNames(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       []string
+		isRange    bool
+	}{
+		{"a row and a case", `{"S2-21: …"}, // case 67`, []string{"S2-21", "case 67"}, false},
+		{"a list", "S2-01, S2-02", []string{"S2-01", "S2-02"}, false},
+		{"an arm of a switch", "\tcase 67:\n", nil, false},
+		{"a range", "S2-01..S2-05", []string{"S2-01", "S2-05"}, true},
+		{"a range with a dash", "S1-090–092", []string{"S1-090"}, true},
+		{"several cases", "cases 70 and 71", nil, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			text := switchArm.ReplaceAllString(tt.text, "")
+			got := slices.Concat(rowID.FindAllString(text, -1), caseID.FindAllString(text, -1))
+			if !slices.Equal(got, tt.want) || idRange.MatchString(text) != tt.isRange {
+				t.Errorf("got %q and range %v, want %q and %v", got, idRange.MatchString(text), tt.want, tt.isRange)
+			}
+		})
+	}
+}

@@ -35,9 +35,7 @@ func TestSettings(t *testing.T) {
 			listed = append(listed, m[1])
 		}
 	}
-	for _, m := range settingName.FindAllString(text, -1) {
-		listed = append(listed, m)
-	}
+	listed = append(listed, settingName.FindAllString(text, -1)...)
 	for _, block := range shBlock.FindAllStringSubmatch(text, -1) {
 		for _, m := range assignment.FindAllStringSubmatch(block[1], -1) {
 			listed = append(listed, m[1])

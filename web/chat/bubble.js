@@ -3,11 +3,10 @@ import { attachment } from "./cards.js";
 import { h, list, note, object, text } from "./dom.js";
 import { markdown, plain } from "./markdown.js";
 
-// bubble shows a message: who, what, when. send takes what the user answers
-// by a button.
-export function bubble(a, { own, send }) {
+// bubble shows a message: who, what, when; first if nobody asked for it. send
+// takes what the user answers by a button.
+export function bubble(a, { own, first, send }) {
   const author = own ? "You" : text(object(a.from).name) || "Agent";
-  const first = !own && !text(a.replyToId); // nobody asked for it
   const attachments = list(a.attachments).map((x) => guarded(() => attachment(object(x), send)));
   const words = guarded(() => (own ? ownWords(a) : said(a)));
   const el = h("div", { class: `item ${own ? "own" : "agent"}${first ? " first" : ""}` },

@@ -3,6 +3,7 @@
 // again under its key replaces what was there.
 import { bubble, grow, hidden, line, live, status } from "./bubble.js";
 import { list, object, text } from "./dom.js";
+import { Unasked } from "./unasked.js";
 
 const typingLasts = 6_000; // ms without another sign
 
@@ -10,7 +11,8 @@ export class Chat {
   #at;
   #user;
   #told;
-  #items = new Map(); // key → {el, json, waiting}; waiting is not in the history yet
+  #unasked = new Unasked();
+  #items = new Map(); // key → {el, json, first, waiting}; waiting is not in the history yet
   #streams = new Map(); // stream id → {el, sequence}
   #typingTimer;
   #filled = false; // the first history has been shown
@@ -36,6 +38,7 @@ export class Chat {
 
   clear() {
     this.#items.clear();
+    this.#unasked.restart();
     this.#dropStreams();
     this.#typing(false);
     this.#filled = false;
@@ -72,15 +75,16 @@ export class Chat {
     this.#told.suggest([]);
     if (hidden(a, true)) return;
     this.#remove(key);
-    this.#place(key, a, true);
+    this.#place(key, a, { own: true });
     const item = this.#items.get(key);
     item.waiting = true;
     status(item.el, "Sending…");
     this.#toEnd("smooth");
   }
 
-  // settle says how it went.
-  settle(a, problem) {
+  // settle says how it went: with a problem, or done, as id and in how many ms.
+  settle(a, problem, id, took) {
+    if (!problem) this.#unasked.done(id, took);
     const item = this.#items.get(this.#key(a, true));
     if (!item) return problem && this.line(problem);
     if (problem) status(item.el, problem, () => this.#told.retry(a));
@@ -134,16 +138,17 @@ export class Chat {
       stream?.el.remove();
       return this.#remove(key);
     }
-    this.#place(key, a, own, json, stream?.el);
+    const first = known?.first ?? this.#unasked.of(a, own, quiet);
+    this.#place(key, a, { own, first, json, instead: stream?.el });
     if (own) status(this.#items.get(key).el, "Sent");
     if (own || !known) this.#told.spoken(own, quiet);
   }
 
   // place shows a message in the place of what it replaces, or at the end.
-  #place(key, a, own, json = "", instead = undefined) {
-    const el = bubble(a, { own, send: this.#told.send });
+  #place(key, a, { own, first, json, instead }) {
+    const el = bubble(a, { own, first, send: this.#told.send });
     const old = this.#items.get(key)?.el ?? instead;
-    this.#items.set(key, { el, json });
+    this.#items.set(key, { el, json, first });
     if (old) old.replaceWith(el);
     else this.#add(el);
   }

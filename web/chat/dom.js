@@ -9,7 +9,7 @@ export function h(tag, props, ...children) {
     if (typeof value === "function") el.addEventListener(name, value);
     else el.setAttribute(name, value === true ? "" : value);
   }
-  el.append(...children.flat().filter((c) => c !== undefined && c !== null && c !== false && c !== ""));
+  el.append(...children.flat(Infinity).filter((c) => c !== undefined && c !== null && c !== false && c !== ""));
   return el;
 }
 

@@ -58,9 +58,10 @@ async function deliver(activity) {
   if ($("state").dataset.state === "elsewhere") resume(); // the answer belongs where the question was asked
   $("intro").hidden = true;
   chat.sending(activity);
+  const start = performance.now();
   try {
-    await line.post(activity);
-    chat.settle(activity, "");
+    const { id } = await line.post(activity);
+    chat.settle(activity, "", id, performance.now() - start);
   } catch (err) {
     chat.settle(activity, sentence(err));
   }

@@ -1,9 +1,11 @@
-// What the browser remembers: who the user is, and which conversation was open.
+// What the browser remembers: who the user is, which conversation was open, and
+// which messages came unasked.
 // A tab keeps its own conversation; a new tab goes on with the latest.
 import { randomID } from "./dom.js";
 
 const USER = "outspoken.user";
 const CONVERSATION = "outspoken.conversation";
+const UNASKED = "outspoken.unasked";
 
 // Storage may be switched off; then a reload begins anew.
 function attempt(fn) {
@@ -29,4 +31,14 @@ export const conversation = () =>
 export function rememberConversation(id) {
   attempt(() => sessionStorage.setItem(CONVERSATION, id));
   attempt(() => localStorage.setItem(CONVERSATION, id));
+}
+
+// unasked are ids of messages.
+export function unasked() {
+  const ids = attempt(() => JSON.parse(localStorage.getItem(UNASKED)));
+  return Array.isArray(ids) ? ids : [];
+}
+
+export function rememberUnasked(ids) {
+  attempt(() => localStorage.setItem(UNASKED, JSON.stringify(ids.slice(-200))));
 }
