@@ -183,10 +183,6 @@ func valued(value string) func(*activity.Activity) {
 	}
 }
 
-func in(conversation string) func(*activity.Activity) {
-	return func(a *activity.Activity) { a.Conversation.ID = conversation }
-}
-
 func on(channel string) func(*activity.Activity) {
 	return func(a *activity.Activity) { a.ChannelID = channel }
 }

@@ -70,7 +70,7 @@ func FromEnv() Config {
 			return Config{err: fmt.Errorf("server: OUTSPOKEN_CONFIG %s: %w", path, err)}
 		}
 	}
-	cfg, err := fromSettings(file.over(env))
+	cfg, err := fromSettings(file.under(env))
 	cfg.Warnings = append(env.unknown(true), file.unknown(false)...)
 	cfg.err = err
 	return cfg
@@ -87,7 +87,7 @@ func fromSettings(s settings) (Config, error) {
 		errs = append(errs, err)
 		return b
 	}
-	for _, name := range s.children("Connections") {
+	for _, name := range s.connectionNames() {
 		set := func(key string) string { return s.get("Connections__" + name + "__Settings__" + key) }
 		cfg.Connections.Connections = append(cfg.Connections.Connections, auth.Connection{
 			Name:         name,
@@ -104,6 +104,7 @@ func fromSettings(s settings) (Config, error) {
 		if id := s.get("clientId", "MicrosoftAppId"); id != "" {
 			cfg.Connections.Connections = []auth.Connection{{
 				Name:         defaultConnection,
+				AuthType:     legacyAuthType(s.get("MicrosoftAppType")),
 				ClientID:     id,
 				ClientSecret: s.get("clientSecret", "MicrosoftAppPassword"),
 				TenantID:     s.get("tenantId", "MicrosoftAppTenantId"),
@@ -134,11 +135,37 @@ func fromSettings(s settings) (Config, error) {
 	cfg.Addr = s.address(len(cfg.Connections.Connections) > 0)
 	if v := s.get("OUTSPOKEN_GRACE"); v != "" {
 		cfg.Grace, err = time.ParseDuration(v)
-		if err != nil {
+		if err != nil || cfg.Grace <= 0 {
 			errs = append(errs, fmt.Errorf("server: OUTSPOKEN_GRACE is %q where a duration such as 60s belongs", v))
 		}
 	}
 	return cfg, errors.Join(errs...)
+}
+
+// legacyAuthType lets a managed identity fail by its own name rather than for
+// want of a secret.
+func legacyAuthType(appType string) string {
+	if strings.EqualFold(appType, "UserAssignedMSI") {
+		return appType
+	}
+	return "" // SingleTenant, MultiTenant: a secret
+}
+
+// connectionNames lists the connections, by name since variables have no
+// order; the one that other SDKs call ServiceConnection comes first, so that it
+// speaks where ConnectionsMap does not say otherwise.
+func (s settings) connectionNames() []string {
+	names := s.children("Connections")
+	slices.SortStableFunc(names, func(a, b string) int {
+		first := func(name string) int {
+			if strings.EqualFold(name, defaultConnection) {
+				return 0
+			}
+			return 1
+		}
+		return first(a) - first(b)
+	})
+	return names
 }
 
 // address is OUTSPOKEN_ADDR, or the PORT that hosting platforms set: on all
@@ -166,6 +193,7 @@ func (cfg *Config) complete() error {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
+	cfg.Validation.Audiences = slices.Clip(cfg.Validation.Audiences) // the caller's stay as they are
 	for i := range cfg.Connections.Connections {
 		c := &cfg.Connections.Connections[i]
 		if len(cfg.Validation.Audiences) == 0 || !slices.Contains(cfg.Validation.Audiences, c.ClientID) {
@@ -174,6 +202,13 @@ func (cfg *Config) complete() error {
 		if !strings.Contains(c.TenantID, ".") { // a domain says where to ask for tokens, not whose to accept
 			cfg.Validation.TenantID = cmp.Or(cfg.Validation.TenantID, c.TenantID)
 		}
+	}
+	if _, _, err := net.SplitHostPort(cfg.Addr); err != nil {
+		return fmt.Errorf("server: address %q: write host:port, such as %s", cfg.Addr, DefaultAddr)
+	}
+	if len(cfg.Validation.Audiences) > 0 && len(cfg.Connections.Connections) == 0 {
+		return errors.New("server: TokenValidation__Audiences without a connection makes an agent that can be called but cannot answer; " +
+			"configure Connections__" + defaultConnection + "__Settings__ClientId and ClientSecret")
 	}
 	if cfg.anonymous() && !loopback(cfg.Addr) {
 		return fmt.Errorf("server: without credentials the server would obey anyone who reaches %s; "+
@@ -184,7 +219,7 @@ func (cfg *Config) complete() error {
 
 // anonymous reports whether callers need no token.
 func (cfg *Config) anonymous() bool {
-	return len(cfg.Connections.Connections) == 0 && len(cfg.Validation.Audiences) == 0
+	return len(cfg.Connections.Connections) == 0
 }
 
 func loopback(addr string) bool {

@@ -49,7 +49,7 @@ func (s settings) unknown(environment bool) []string {
 func isKnown(key string) bool {
 	parts := strings.Split(key, "__")
 	return slices.ContainsFunc(known, func(pattern string) bool {
-		want := strings.Split(strings.ToLower(pattern), "__")
+		want := strings.Split(fold(pattern), "__")
 		return slices.EqualFunc(parts, want, func(got, want string) bool { return want == "*" || got == want })
 	})
 }

@@ -15,8 +15,11 @@ type router struct {
 	local  *localchannel.Channel // nil without one; set before the first turn
 }
 
+// owns reports whether a service URL is that of the process's own channel.
+func (r *router) owns(serviceURL string) bool { return r.local != nil && r.local.Owns(serviceURL) }
+
 func (r *router) to(c *activity.Conversation) agent.Connector {
-	if r.local != nil && r.local.Owns(c.Reference.ServiceURL) {
+	if r.owns(c.Reference.ServiceURL) {
 		return r.local
 	}
 	return r.remote

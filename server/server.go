@@ -19,10 +19,12 @@ import (
 
 // A Server is one agent behind HTTP.
 type Server struct {
-	cfg      Config
+	cfg      Config // without Connections: what prints a Server prints no secret
+	open     bool   // to callers without a token
 	adapter  *agent.Adapter
 	endpoint *endpoint.Handler
 	router   *router
+	local    *localVerifier // nil in anonymous mode
 	mux      *http.ServeMux
 }
 
@@ -40,17 +42,27 @@ func New(app *agent.App, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := &Server{cfg: cfg, open: cfg.anonymous(), mux: http.NewServeMux()}
+	s.cfg.Connections = auth.ConnectionsConfig{}
+	s.router = &router{remote: connector.New(connector.Config{Tokens: connections, Hosts: hosts, Logger: cfg.Logger})}
 	var verifier endpoint.Verifier = auth.Anonymous{}
 	if !cfg.anonymous() {
-		if verifier, err = auth.NewVerifier(cfg.Validation); err != nil {
+		v, err := auth.NewVerifier(cfg.Validation)
+		if err != nil {
 			return nil, err
 		}
+		s.local = newLocalVerifier(v, cfg.agentID(), s.router.owns)
+		verifier = s.local
 	}
-	s := &Server{cfg: cfg, mux: http.NewServeMux()}
-	s.router = &router{remote: connector.New(connector.Config{Tokens: connections, Hosts: hosts, Logger: cfg.Logger})}
 	s.adapter = agent.NewAdapter(app, s.router, agent.AdapterConfig{AgentID: cfg.agentID()})
 	s.endpoint = endpoint.New(s.adapter, verifier, endpoint.Config{
-		CheckHost: hosts.Check, Busy: agent.ErrBusy, Logger: cfg.Logger,
+		CheckHost: func(serviceURL string) error {
+			if s.router.owns(serviceURL) {
+				return nil
+			}
+			return hosts.Check(serviceURL)
+		},
+		Busy: agent.ErrBusy, Logger: cfg.Logger,
 	})
 	s.mux.Handle("/api/messages", s.endpoint)
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
@@ -59,7 +71,10 @@ func New(app *agent.App, cfg Config) (*Server, error) {
 }
 
 func (cfg *Config) agentID() string {
-	if len(cfg.Validation.Audiences) > 0 {
+	switch {
+	case len(cfg.Connections.Connections) > 0:
+		return cfg.Connections.Connections[0].ClientID
+	case len(cfg.Validation.Audiences) > 0:
 		return cfg.Validation.Audiences[0]
 	}
 	return ""
@@ -72,8 +87,18 @@ func (s *Server) Adapter() *agent.Adapter { return s.adapter }
 // is guarded like the rest.
 func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, h) }
 
+// LocalClient is the HTTP client with which the process's own local channel
+// calls the agent; pass it to localchannel.Config. It is nil in anonymous mode,
+// when no token is needed.
+func (s *Server) LocalClient() *http.Client {
+	if s.local == nil {
+		return nil
+	}
+	return &http.Client{Transport: s.local}
+}
+
 // UseLocalChannel serves a local channel beside the agent. What the agent says
-// to it is delivered in the process.
+// to it is delivered in the process. Its routes are guarded in any mode.
 func (s *Server) UseLocalChannel(c *localchannel.Channel) {
 	s.router.local = c
 	for _, prefix := range []string{"/v3/directline/", "/connector/"} {
@@ -84,7 +109,7 @@ func (s *Server) UseLocalChannel(c *localchannel.Channel) {
 // Handler is everything the server serves, for use without [Server.Run]. Call
 // [Server.Shutdown] when done.
 func (s *Server) Handler() http.Handler {
-	if s.cfg.anonymous() {
+	if s.open {
 		return localchannel.Guard(s.mux, s.cfg.Origins)
 	}
 	return s.mux
@@ -130,10 +155,12 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	for _, w := range s.cfg.Warnings {
 		s.cfg.Logger.Warn(w)
 	}
-	if s.cfg.anonymous() {
+	if s.open {
 		s.cfg.Logger.Warn("no credentials: anyone on this machine may talk to the agent, and nobody else", "addr", ln.Addr().String())
 	}
-	hs := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	hs := &http.Server{
+		Handler: untimed(s.Handler()), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+	}
 	served := make(chan error, 1)
 	go func() { served <- hs.Serve(ln) }()
 	s.cfg.Logger.Info("listening", "addr", ln.Addr().String())
@@ -147,11 +174,12 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Grace)
 	defer cancel()
 	drained := s.endpoint.Shutdown(grace)
-	if drained != nil {
-		drained = fmt.Errorf("server: some turns did not end within %s and were cancelled", s.cfg.Grace)
-	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
+	if drained != nil {
+		drained = fmt.Errorf("server: some turns did not end within %s and were cancelled", s.cfg.Grace)
+		_ = s.endpoint.Shutdown(last) // for their last words; who is late now is left behind
+	}
 	if err := hs.Shutdown(last); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		drained = errors.Join(drained, err)
 	}

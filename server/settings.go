@@ -1,8 +1,11 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -14,20 +17,36 @@ import (
 // writes nested configuration into environment variables.
 type settings map[string]setting
 
+// fold lowers ASCII only: all known names are, and so a key is as long as the
+// name it stands for, whatever else an environment holds.
+func fold(name string) string {
+	b := []byte(name)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + ('a' - 'A')
+		}
+	}
+	return string(b)
+}
+
 type setting struct {
 	name  string // as written
 	value string
 }
 
-func (s settings) set(name, value string) { s[strings.ToLower(name)] = setting{name, value} }
+func (s settings) set(name, value string) { s[fold(name)] = setting{name, value} }
 
-// parseJSON flattens a JSON object.
+// parseJSON flattens a JSON object. Editors of the .NET world put a byte order
+// mark in front.
 func parseJSON(data []byte) (settings, error) {
 	var root map[string]any
-	dec := json.NewDecoder(strings.NewReader(string(data)))
+	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\uFEFF"))))
 	dec.UseNumber()
 	if err := dec.Decode(&root); err != nil {
 		return nil, err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, errors.New("there is more after the JSON object")
 	}
 	s := settings{}
 	s.flatten("", root)
@@ -43,8 +62,8 @@ func (s settings) flatten(prefix string, v any) {
 	}
 	switch v := v.(type) {
 	case map[string]any:
-		for name, inner := range v {
-			s.flatten(join(name), inner)
+		for _, name := range slices.Sorted(maps.Keys(v)) { // of names that differ in case only, always the same one counts
+			s.flatten(join(name), v[name])
 		}
 	case []any:
 		for i, inner := range v {
@@ -67,17 +86,24 @@ func parseEnviron(environ []string) settings {
 	return s
 }
 
-// over returns s with the settings of upper taking precedence.
-func (s settings) over(upper settings) settings {
-	merged := maps.Clone(s)
-	maps.Copy(merged, upper)
+// under returns the settings that count when those of upper take precedence:
+// what is blank or unknown does not.
+func (s settings) under(upper settings) settings {
+	merged := settings{}
+	for _, layer := range []settings{s, upper} {
+		for key, v := range layer {
+			if strings.TrimSpace(v.value) != "" && isKnown(key) {
+				merged[key] = v
+			}
+		}
+	}
 	return merged
 }
 
 // get returns the first of several names that is set to something.
 func (s settings) get(names ...string) string {
 	for _, name := range names {
-		if v := strings.TrimSpace(s[strings.ToLower(name)].value); v != "" {
+		if v := strings.TrimSpace(s[fold(name)].value); v != "" {
 			return v
 		}
 	}
@@ -112,7 +138,7 @@ func (s settings) bool(name string, def bool) (bool, error) {
 // children lists what stands one level below a section, sorted, list positions
 // by number.
 func (s settings) children(section string) []string {
-	prefix := strings.ToLower(section) + "__"
+	prefix := fold(section) + "__"
 	seen := map[string]string{}
 	for key, v := range s {
 		if rest, ok := strings.CutPrefix(key, prefix); ok {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -24,7 +25,7 @@ var types = map[string]string{
 
 type asset struct {
 	contentType, etag string
-	body              []byte
+	body, zipped      []byte
 }
 
 // Handler serves the chat page at / and what it consists of below /chat/, for
@@ -49,8 +50,14 @@ func Handler() http.Handler {
 			h.Set("Cross-Origin-Opener-Policy", "same-origin")
 			h.Set("Cache-Control", "no-cache")
 			h.Set("Content-Type", a.contentType)
-			h.Set("ETag", a.etag)
-			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
+			h.Set("Vary", "Accept-Encoding")
+			body, etag := a.body, `"`+a.etag+`"`
+			if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+				body, etag = a.zipped, `"`+a.etag+`-gzip"`
+				h.Set("Content-Encoding", "gzip")
+			}
+			h.Set("ETag", etag)
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 		}
 	})
 }
@@ -68,11 +75,24 @@ func load() map[string]asset {
 			panic("web: " + err.Error())
 		}
 		sum := sha256.Sum256(body)
-		assets["/"+name] = asset{types[path.Ext(name)], `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, body}
+		assets["/"+name] = asset{
+			contentType: types[path.Ext(name)],
+			etag:        base64.RawURLEncoding.EncodeToString(sum[:12]),
+			body:        body,
+			zipped:      zip(body),
+		}
 	}
 	assets["/"] = assets["/chat/index.html"]
 	delete(assets, "/chat/index.html") // one page, one address
 	return assets
+}
+
+func zip(body []byte) []byte {
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	w.Write(body) // to memory, which does not fail
+	w.Close()
+	return zipped.Bytes()
 }
 
 // policy is the Content-Security-Policy. Not every browser takes 'self' to

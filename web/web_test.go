@@ -1,6 +1,8 @@
 package web
 
 import (
+	"compress/gzip"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -57,6 +59,21 @@ func TestUnchangedFilesAreNotSentAgain(t *testing.T) {
 	}
 	if resp.Header.Get("Content-Security-Policy") == "" {
 		t.Error("the 304 has no policy")
+	}
+}
+
+func TestFilesTravelCompressed(t *testing.T) {
+	resp := get(t, "GET", "/chat/style.css", http.Header{"Accept-Encoding": {"gzip, deflate, br"}})
+	zr, err := gzip.NewReader(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(zr)
+	if err != nil || string(got) != string(load()["/chat/style.css"].body) {
+		t.Errorf("got %d bytes and %v, want the file", len(got), err)
+	}
+	if plain := get(t, "GET", "/chat/style.css", nil); plain.Header.Get("ETag") == resp.Header.Get("ETag") {
+		t.Error("both forms have the same ETag")
 	}
 }
 

@@ -24,7 +24,9 @@ func demoCommand() *cobra.Command {
 		Use:   "demo",
 		Short: "Run the showcase agent with a local channel and a chat page",
 		Long: "Runs the showcase agent, a local channel and a chat page on this machine, with no\n" +
-			"account and no network. Open the address it prints in a browser.",
+			"account and no network. Open the address it prints in a browser.\n\n" +
+			"Credentials and trusted hosts of the environment count, as for any agent: see\n" +
+			"docs/configuration.md. Then other channels can reach the agent as well.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return demo(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), addr, data, origins)
@@ -47,7 +49,9 @@ func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins [
 	agent := showcase.New(store, logger)
 	defer agent.Close()
 
-	srv, err := server.New(agent.App, server.Config{Addr: addr, Origins: origins, Logger: logger})
+	cfg := server.FromEnv()
+	cfg.Addr, cfg.Origins, cfg.Logger = addr, append(cfg.Origins, origins...), logger
+	srv, err := server.New(agent.App, cfg)
 	if err != nil {
 		return err
 	}
@@ -55,16 +59,21 @@ func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins [
 	if err != nil {
 		return fmt.Errorf("%w; choose another address with --addr", err)
 	}
+	if tcp, ok := ln.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
+		return errors.Join(fmt.Errorf("the demo has no secret, so it must not listen on %s; leave out --addr, or give a loopback address", addr), ln.Close())
+	}
 	base := "http://" + ln.Addr().String()
 	channel, err := localchannel.New(ctx, localchannel.Config{
 		Agent: base + "/api/messages", BaseURL: base, Store: store, Logger: logger, AgentName: "Showcase",
+		HTTPClient: srv.LocalClient(), AllowedOrigins: cfg.Origins,
 	})
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
 	defer func() { err = errors.Join(err, channel.Close()) }()
 	srv.UseLocalChannel(channel)
-	srv.Handle("POST /api/proactive", showcase.Trigger(srv.Adapter(), agent.Conversations, logger))
+	trigger := showcase.Trigger(srv.Adapter(), agent.Conversations, logger)
+	srv.Handle("POST /api/proactive", localchannel.Guard(trigger, cfg.Origins))
 	srv.Handle("/", web.Handler())
 
 	fmt.Fprintf(out, "Chat with the agent:      %s/\n", base)

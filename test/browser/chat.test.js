@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { chromium } from "playwright-core";
 import { run } from "./demo.js";
+import { gallery } from "./gallery.js";
 
 const out = join(import.meta.dirname, "out");
 const patience = 10_000; // ms
@@ -239,6 +240,22 @@ describe("a conversation", () => {
     await heard(page, "Echo: lost and found");
     assert.deepEqual(await texts(own(page)), ["crash", "lost and found"]);
     assert.equal(await page.locator(".failed").count(), 1);
+
+    await page.getByRole("button", { name: "Retry" }).click();
+    await page.locator(".item.own").last().filter({ hasText: "crash" }).getByRole("button", { name: "Retry" }).waitFor();
+    await page.reload();
+    await connected(page);
+    assert.deepEqual(await texts(own(page)), ["lost and found", "crash"], "what was tried twice was said once");
+  });
+
+  test("that is gone from the server is followed by a new one", async (t) => {
+    const page = await open(t);
+    await page.evaluate(() => sessionStorage.setItem("outspoken.conversation", "gone"));
+    await page.reload();
+    await page.getByText("The earlier conversation is no longer on the server.").waitFor();
+    await connected(page);
+    await say(page, "hello");
+    await heard(page, "Echo: hello");
   });
 
   test("a reload shows the same history, without doubles", async (t) => {
@@ -512,36 +529,3 @@ describe("pictures for people to look at", () => {
     }
   }
 });
-
-const square = (colour) => `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" width="640" height="320"><rect width="640" height="320" fill="${colour}"/><circle cx="480" cy="110" r="60" fill="#fff" opacity=".7"/></svg>`)}`;
-
-const gallery = {
-  type: "message",
-  text: "Two cards and some **Markdown**:\n- a list\n- with `code`\n\n```\ngo run ./cmd/outspoken demo\n```",
-  attachments: [
-    {
-      contentType: "application/vnd.microsoft.card.hero",
-      content: {
-        title: "A hero card", subtitle: "With a picture", text: "And some text that says what it is about.",
-        images: [{ url: square("#4a7fb5"), alt: "A picture" }],
-        buttons: [{ type: "imBack", title: "Tell me more", value: "more" }, { type: "openUrl", title: "Open", value: "https://example.com/" }],
-      },
-    },
-    {
-      contentType: "application/vnd.microsoft.card.adaptive",
-      content: {
-        type: "AdaptiveCard",
-        body: [
-          { type: "ColumnSet", columns: [
-            { width: "auto", items: [{ type: "Image", url: square("#c77d4f"), size: "Medium", altText: "Plane" }] },
-            { width: "stretch", items: [{ type: "TextBlock", text: "Flight to Lisbon", weight: "Bolder", size: "Medium" }, { type: "TextBlock", text: "Delayed by 40 minutes", isSubtle: true, spacing: "None", wrap: true }] },
-          ] },
-          { type: "FactSet", facts: [{ title: "Gate", value: "B 14" }, { title: "Boarding", value: "17:25" }, { title: "Seat", value: "12A" }] },
-          { type: "Input.ChoiceSet", id: "meal", label: "Meal", style: "expanded", choices: [{ title: "Fish", value: "f" }, { title: "Pasta", value: "p" }], value: "p" },
-          { type: "Input.Text", id: "wish", label: "Wishes", isMultiline: true, placeholder: "Anything else?" },
-        ],
-        actions: [{ type: "Action.Submit", title: "Save", style: "positive" }, { type: "Action.OpenUrl", title: "Details", url: "https://example.com/" }],
-      },
-    },
-  ],
-};
