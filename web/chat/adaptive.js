@@ -48,6 +48,8 @@ function look(e) {
 const columnWidth = (v) => (Number(v) > 0 ? Number(v) : 0);
 
 const makers = {
+  __proto__: null, // types come from outside; none is to find what objects inherit
+
   TextBlock: (e) => h("div", { class: `${look(e)}${e.wrap === true ? "" : " nowrap"}` }, markdown(text(e.text))),
 
   RichTextBlock: (e) =>

@@ -3,6 +3,7 @@
 import { h, list, text } from "./dom.js";
 
 const makers = {
+  __proto__: null,
   "Input.Text": textInput,
   "Input.Number": (e) => field(e, h("input", { type: "number", min: text(e.min), max: text(e.max), step: "any" }), (c) => (c.value === "" ? "" : c.valueAsNumber)),
   "Input.Date": (e) => field(e, h("input", { type: "date", min: text(e.min), max: text(e.max) })),
@@ -17,7 +18,7 @@ export const input = (e) => makers[e.type]?.(e);
 function textInput(e) {
   const props = { placeholder: text(e.placeholder), maxlength: e.maxLength > 0 ? e.maxLength : "" };
   if (e.isMultiline === true) return field(e, h("textarea", { ...props, rows: "3" }));
-  const type = { Email: "email", email: "email", Tel: "tel", tel: "tel", Url: "url", url: "url", Password: "password", password: "password" };
+  const type = { __proto__: null, Email: "email", email: "email", Tel: "tel", tel: "tel", Url: "url", url: "url", Password: "password", password: "password" };
   return field(e, h("input", { ...props, type: type[e.style] ?? "text", pattern: text(e.regex), autocomplete: "off" }));
 }
 

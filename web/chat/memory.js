@@ -22,7 +22,7 @@ export function user() {
     id = `user-${randomID(8)}`;
     attempt(() => localStorage.setItem(USER, id));
   }
-  return { id, name: "You" };
+  return { id, name: "Guest" };
 }
 
 export const conversation = () =>
