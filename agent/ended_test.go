@@ -147,6 +147,27 @@ func TestUseWhileTheTurnEnds(t *testing.T) {
 			}
 		}
 	})
+	t.Run("S2-46 also when the handler has not touched its state", func(t *testing.T) {
+		for range rounds {
+			b := newBot(agent.AdapterConfig{})
+			done := make(chan string)
+			b.OnMessage(func(ctx context.Context, tn *agent.Turn) error {
+				go func() {
+					want := ""
+					for i := 1; visits.Set(context.Background(), tn, i) == nil; i++ {
+						want = fmt.Sprintf(`{"visits":%d}`, i)
+					}
+					done <- want
+				}()
+				return nil
+			})
+			b.run(t, says("hi"))
+			want := <-done
+			if got := document(t, b.Storage(), "test/conversations/conv-1"); got != want {
+				t.Fatalf("stored %q, want %q, the last change that was accepted", got, want)
+			}
+		}
+	})
 	t.Run("S2-46 a stream is ended once", func(t *testing.T) {
 		for range rounds {
 			b := newBot(agent.AdapterConfig{})

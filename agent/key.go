@@ -98,8 +98,9 @@ func (k Key[T]) change(ctx context.Context, t *Turn, raw json.RawMessage) error 
 
 // Update changes the value by fn and returns the result. fn gets the zero
 // value when there is none. It runs at once, and again, up to three times,
-// when another turn saved the property in the meantime, so it should do
-// nothing but change its argument. An error of fn changes nothing.
+// when another turn saved the property in the meantime, so it must do nothing
+// but change its argument: the turn waits for it, and using the turn in it
+// would wait forever. An error of fn changes nothing.
 func (k Key[T]) Update(ctx context.Context, t *Turn, fn func(*T) error) (v T, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

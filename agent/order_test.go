@@ -218,6 +218,21 @@ func TestContinueKeepsTheOrder(t *testing.T) {
 			d.want(t, " 0s away", " 0s home")
 		})
 	})
+	t.Run("through another adapter it waits for the turns of that one", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			b, d := newBot(agent.AdapterConfig{}), newDiary()
+			other := newBot(agent.AdapterConfig{})
+			other.OnMessage(d.busyFor(10 * time.Second))
+			b.OnMessage(func(ctx context.Context, _ *agent.Turn) error {
+				return other.adapter.Continue(ctx, address(), d.busyFor(0))
+			})
+			var wg sync.WaitGroup
+			launch(&wg, func() { other.run(t, says("one")) })
+			b.run(t, says("hi"))
+			wg.Wait()
+			d.want(t, " 0s one starts", "10s one ends", "10s ContinueConversation starts", "10s ContinueConversation ends")
+		})
+	})
 	t.Run("with the context of a turn that has ended it waits like any other", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b, d := newBot(agent.AdapterConfig{}), newDiary()

@@ -79,7 +79,7 @@ func TestDeliveryModesThatAreNormal(t *testing.T) {
 	}
 }
 
-// says are handlers for the tests of delivery modes.
+// talkative is an agent that says something in every way the tests below ask for.
 func talkative() (*agent.Adapter, *wire) {
 	app, ad, wire := newBot(agent.AdapterConfig{})
 	two := func(ctx context.Context, tn *agent.Turn) error {
@@ -165,7 +165,7 @@ func events(t *testing.T, raw string) []string {
 			Body       json.RawMessage
 		}
 		_ = json.Unmarshal([]byte(data), &a)
-		list, raw = append(list, strings.TrimSpace(fmt.Sprint(name, " ", a.Type, a.Text, a.Body))), rest
+		list, raw = append(list, name+" "+a.Type+": "+a.Text), rest
 		if name == "invokeResponse" {
 			list[len(list)-1] = fmt.Sprintf("%s %d %s", name, a.Status, a.Body)
 		}
@@ -180,14 +180,14 @@ func TestStream(t *testing.T) {
 		members string
 		want    []string
 	}{
-		{"case 68 one event for each thing said, in order", `"text":"hi"`, []string{"activity messageone[]", "activity typing[]", "activity messagetwo\r\nlines[]"}},
+		{"case 68 one event for each thing said, in order", `"text":"hi"`, []string{"activity message: one", "activity typing: ", "activity message: two\r\nlines"}},
 		{"case 68 the answer of an invoke is the last event", invokes,
-			[]string{"activity messageone[]", "activity typing[]", "activity messagetwo\r\nlines[]", `invokeResponse 409 {"sold out":true}`}},
+			[]string{"activity message: one", "activity typing: ", "activity message: two\r\nlines", `invokeResponse 409 {"sold out":true}`}},
 		{"an invoke without an answer has no such event", `"type":"invoke","name":"unknown"`, nil},
 		{"nothing said is an empty stream", `"text":"silent"`, nil},
-		{"a turn that fails later ends with the hook's words", `"text":"fail"`, []string{"activity messageone[]", "activity message" + apology + "[]"}},
+		{"a turn that fails later ends with the hook's words", `"text":"fail"`, []string{"activity message: one", "activity message: " + apology}},
 		{"case 112 line breaks in ids stay inside the JSON", `"conversation":{"id":"c\r\n\r\nevent: x"},"id":"a\r\nb","text":"hi"`,
-			[]string{"activity messageone[]", "activity typing[]", "activity messagetwo\r\nlines[]"}},
+			[]string{"activity message: one", "activity typing: ", "activity message: two\r\nlines"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -262,7 +262,7 @@ func TestStream(t *testing.T) {
 		ad, _ := talkative()
 		w := httptest.NewRecorder()
 		open(ad).ServeHTTP(struct{ http.ResponseWriter }{w}, request(t.Context(), body(streams+`,"text":"hi"`)))
-		want := []string{"activity messageone[]", "activity typing[]", "activity messagetwo\r\nlines[]"}
+		want := []string{"activity message: one", "activity typing: ", "activity message: two\r\nlines"}
 		if diff := cmp.Diff(want, events(t, w.Body.String())); diff != "" {
 			t.Errorf("events differ (-want +got):\n%s", diff)
 		}

@@ -13,7 +13,8 @@ import (
 
 // A Receiver runs the turn of one activity. It returns the answer of an
 // invoke, nil if there is none. An error that matches Config.Busy means that
-// the turn did not run; any other that it failed.
+// the turn did not run; any other that it failed. It does not call in.Reply
+// after it has returned.
 type Receiver interface {
 	Process(ctx context.Context, in activity.Inbound) (*activity.InvokeResponse, error)
 }
@@ -51,7 +52,8 @@ type Config struct {
 	AckAfter time.Duration
 
 	// MaxDetached is how many turns may go on behind their 202 at once. While
-	// there are as many, activities are refused with 503. Default 1,024.
+	// there are as many, activities are refused with 503, and a request whose
+	// turn runs already waits for its end. Default 1,024.
 	MaxDetached int
 
 	// Logger gets what was refused and why. Default [slog.Default].

@@ -40,7 +40,7 @@ func Example() {
 	// Output: 200 42
 }
 
-// A platform that calls a function instead of listening on a port: a request
+// S2-17: a platform that calls a function instead of listening on a port: a request
 // and a recorder are all it takes. Wait for the turn before you return, as
 // such platforms stop the process then.
 func Example_serverless() {

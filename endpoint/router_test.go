@@ -2,9 +2,10 @@ package endpoint_test
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,50 +52,40 @@ func TestAnyWebLayer(t *testing.T) {
 			}
 		})
 	}
-	t.Run("S2-17 S2-25 S2-44 a function of context, headers and body", func(t *testing.T) {
-		app, ad, wire := newBot(agent.AdapterConfig{})
-		app.OnMessage(func(ctx context.Context, tn *agent.Turn) error { return tn.SendText(ctx, tn.Activity.Text) })
-		agent.OnInvoke(app, "ask", func(_ context.Context, _ *agent.Turn, n int) (int, error) { return n + 1, nil })
-		call := function(endpoint.New(ad, gate{verify: func(authorization []string) (activity.Identity, error) {
-			if len(authorization) != 1 || authorization[0] != "Bearer good" {
-				return activity.Identity{}, fmt.Errorf("no")
-			}
-			return activity.Identity{}, nil
-		}}, endpoint.Config{Logger: quiet}))
-		headers := map[string]string{"authorization": "Bearer good", "content-type": "application/json"}
-		for _, tt := range []struct {
-			headers    map[string]string
-			members    string
-			wantStatus int
-			wantBody   string
-		}{
-			{headers, `"text":"hello"`, 200, ""},
-			{headers, invokes + `,"value":1`, 200, "2"},
-			{nil, `"text":"hello"`, 401, ""},
-		} {
-			status, got := call(t.Context(), tt.headers, body(tt.members))
-			if status != tt.wantStatus || got != tt.wantBody {
-				t.Errorf("%s: answer = %d %q, want %d %q", tt.members, status, got, tt.wantStatus, tt.wantBody)
-			}
-		}
-		if diff := cmp.Diff([]string{"hello"}, wire.texts()); diff != "" {
-			t.Errorf("texts differ (-want +got):\n%s", diff)
-		}
-	})
+	// The third, a function of context, headers and body, is Example_serverless.
 }
 
-// function makes of a handler what serverless platforms call.
-func function(h http.Handler) func(ctx context.Context, headers map[string]string, body string) (int, string) {
-	return func(ctx context.Context, headers map[string]string, body string) (int, string) {
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "/api/messages", strings.NewReader(body))
-		if err != nil {
-			return http.StatusInternalServerError, ""
+// S2-25, S2-44
+func TestBodyAndHeadersWithoutAServer(t *testing.T) {
+	app, ad, wire := newBot(agent.AdapterConfig{})
+	app.OnMessage(func(ctx context.Context, tn *agent.Turn) error { return tn.SendText(ctx, tn.Activity.Text) })
+	agent.OnInvoke(app, "ask", func(_ context.Context, _ *agent.Turn, n int) (int, error) { return n + 1, nil })
+	h := endpoint.New(ad, gate{verify: func(authorization []string) (activity.Identity, error) {
+		if !slices.Equal(authorization, []string{"Bearer good"}) {
+			return activity.Identity{}, errors.New("no")
 		}
-		for name, value := range headers {
-			r.Header.Set(name, value)
-		}
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		return w.Code, w.Body.String()
+		return activity.Identity{}, nil
+	}}, endpoint.Config{Logger: quiet})
+	for _, tt := range []struct {
+		name, authorization, members string
+		status                       int
+		answer                       string
+	}{
+		{"S2-25 S2-44 a message becomes a turn", "Bearer good", `"text":"hello"`, 200, ""},
+		{"S2-25 an invoke is answered", "Bearer good", invokes + `,"value":1`, 200, "2"},
+		{"S2-25 the header is checked", "Bearer bad", `"text":"not for you"`, 401, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := request(t.Context(), body(tt.members))
+			r.Header.Set("Authorization", tt.authorization)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != tt.status || w.Body.String() != tt.answer {
+				t.Errorf("answer = %d %q, want %d %q", w.Code, w.Body, tt.status, tt.answer)
+			}
+		})
+	}
+	if diff := cmp.Diff([]string{"hello"}, wire.texts()); diff != "" {
+		t.Errorf("texts differ (-want +got):\n%s", diff)
 	}
 }

@@ -26,7 +26,7 @@ type Conversations struct {
 	store storage.Store
 
 	mu   sync.Mutex
-	last map[string]string // what was stored last, by conversation id; spares writing it again
+	last map[string]string // the address stored last, by conversation id; spares writing it again
 }
 
 // remembered bounds how many conversations are known not to need writing.
@@ -51,23 +51,27 @@ func (c *Conversations) Capture(next agent.Handler) agent.Handler {
 }
 
 // Store keeps a conversation under its id, in place of what was there. An
-// address that did not change causes no write. What belongs to one activity,
-// its id, is not kept.
+// address that did not change causes no write, nor does another speaker in a
+// group. What belongs to one activity, its id, is not kept.
 func (c *Conversations) Store(ctx context.Context, conv activity.Conversation) error {
 	id := conv.Reference.Conversation.ID
 	if id == "" {
 		return fmt.Errorf("proactive: store: %w: the conversation has no id", activity.ErrInvalid)
 	}
 	conv.Reference.ActivityID = ""
-	value, err := json.Marshal(conv)
+	address, err := addressOf(conv)
 	if err != nil {
 		return fmt.Errorf("proactive: store %q: %w", id, err)
 	}
 	c.mu.Lock()
-	known := c.last[id] == string(value)
+	known := c.last[id] == address
 	c.mu.Unlock()
 	if known {
 		return nil
+	}
+	value, err := json.Marshal(conv)
+	if err != nil {
+		return fmt.Errorf("proactive: store %q: %w", id, err)
 	}
 	if _, err := c.store.Write(ctx, map[string]storage.Item{prefix + id: {Value: value}}); err != nil {
 		return fmt.Errorf("proactive: store %q: %w", id, err)
@@ -77,8 +81,18 @@ func (c *Conversations) Store(ctx context.Context, conv activity.Conversation) e
 	if len(c.last) >= remembered {
 		clear(c.last)
 	}
-	c.last[id] = string(value)
+	c.last[id] = address
 	return nil
+}
+
+// addressOf is what must change for a conversation to be stored again. Who
+// spoke last in a group does not count, or each turn would be a write.
+func addressOf(conv activity.Conversation) (string, error) {
+	if conv.Reference.Conversation.IsGroup {
+		conv.Reference.User = activity.ChannelAccount{}
+	}
+	address, err := json.Marshal(conv)
+	return string(address), err
 }
 
 // Get returns the conversation with this id, or [ErrConversationNotFound].

@@ -299,3 +299,21 @@ func TestAnotherInstanceCanSend(t *testing.T) {
 		t.Errorf("Send = %v", err)
 	}
 }
+
+// In a group everybody speaks in turn; that is no new address.
+func TestCaptureIgnoresWhoSpeaksInAGroup(t *testing.T) {
+	store := newStore()
+	ad := newAgent(proactive.NewConversations(store), nothing)
+	for i := range 10 {
+		in := message(func(a *activity.Activity) {
+			a.Conversation.IsGroup = true
+			a.From.ID = fmt.Sprint("29:user-", i%2)
+		})
+		if _, err := ad.Process(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if store.writes != 1 {
+		t.Errorf("two people who alternate caused %d writes, want 1", store.writes)
+	}
+}
