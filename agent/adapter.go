@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -72,19 +73,29 @@ func (ad *Adapter) Send(ctx context.Context, to activity.Conversation, a *activi
 		return "", fmt.Errorf("agent: send: %w", err)
 	}
 	t := ad.newTurn(to.Reference.Continuation(), to.Identity())
+	t.proactive = true
 	defer t.end()
 	return t.Send(ctx, a)
 }
 
 // Continue runs h as a full turn of a conversation met before, with its state
 // and all middlewares. It waits while another turn of the conversation runs;
-// when ctx ends first, the error is [ErrBusy]. Called from a turn of the same
-// conversation, with that turn's context, it runs at once.
+// when ctx ends first, the error matches [ErrBusy] and that of ctx. Called from a turn of the same
+// conversation, with that turn's context, it runs at once. From a turn of
+// another conversation give ctx a deadline or use a goroutine: two turns that
+// continue each other's conversations wait for each other.
 func (ad *Adapter) Continue(ctx context.Context, to activity.Conversation, h Handler) error {
 	if err := checkAddress(to); err != nil {
 		return fmt.Errorf("agent: continue: %w", err)
 	}
-	_, err := ad.run(ctx, ad.newTurn(to.Reference.Continuation(), to.Identity()), h, !ad.cfg.Concurrent)
+	return ad.start(ctx, to.Reference.Continuation(), to.Identity(), h)
+}
+
+// start runs h as a turn that nobody asked for.
+func (ad *Adapter) start(ctx context.Context, event *activity.Activity, id activity.Identity, h Handler) error {
+	t := ad.newTurn(event, id)
+	t.proactive = true
+	_, err := ad.run(ctx, t, h, !ad.cfg.Concurrent)
 	return err
 }
 
@@ -118,8 +129,7 @@ func (ad *Adapter) Create(ctx context.Context, at activity.Conversation, p activ
 	}
 	event := made.Reference.CreateContinuation()
 	event.ChannelData = p.ChannelData
-	_, err = ad.run(ctx, ad.newTurn(event, made.Identity()), h, !ad.cfg.Concurrent)
-	return made, err
+	return made, ad.start(ctx, event, made.Identity(), h)
 }
 
 func checkAddress(to activity.Conversation) error {
@@ -145,19 +155,31 @@ func (ad *Adapter) run(ctx context.Context, t *Turn, h Handler, queue bool) (*ac
 	defer t.end()
 	t.lane = t.Activity.ChannelID + "\x00" + t.Activity.Conversation.ID
 	t.outer, _ = ctx.Value(turnKey{}).(*Turn)
-	if inside := t.inside(); inside == nil {
-		if queue {
-			if err := ad.lanes.enter(ctx, t.lane); err != nil {
-				return nil, err
-			}
-			defer ad.lanes.leave(t.lane)
-		}
-	} else if t.reply == nil && inside.reply != nil {
-		t.reply = inside.intoResponse
+	if o := t.inside(func(o *Turn) bool { return o.reply != nil && !o.ended.Load() }); t.reply == nil && o != nil {
+		t.reply = o.intoResponse
 	}
-	ctx = context.WithValue(ctx, turnKey{}, t)
-	if err := ad.protect(ctx, t, h); err != nil {
+	if holder := t.inside((*Turn).hold); holder != nil {
+		t.holds = true // its lane, which stays taken until this turn ends
+		defer holder.inner.Done()
+	} else if queue {
+		if err := ad.lanes.enter(ctx, t.lane); err != nil {
+			return nil, err
+		}
+		t.holds = true
+		defer ad.lanes.leave(t.lane)
+	}
+	ctx, cancel := context.WithCancel(context.WithValue(ctx, turnKey{}, t))
+	defer cancel()
+	defer t.inner.Wait()
+	err := ad.protect(ctx, t, h)
+	if err != nil {
 		ad.report(ctx, t, err)
+	}
+	t.finish(ctx, err)
+	switch {
+	case errors.Is(err, ErrBusy):
+		return nil, fmt.Errorf("agent: turn failed: %v", err) // another turn did not run; this one did
+	case err != nil:
 		return nil, err
 	}
 	t.mu.Lock()
@@ -165,14 +187,36 @@ func (ad *Adapter) run(ctx context.Context, t *Turn, h Handler, queue bool) (*ac
 	return t.response, nil
 }
 
-// inside is the turn of the same conversation that t was started from, if it
-// still runs; others may stand between them.
-func (t *Turn) inside() *Turn {
+// inside is the turn of the same conversation that t was started from, if ok
+// takes it; others may stand between them.
+func (t *Turn) inside(ok func(*Turn) bool) *Turn {
 	o := t.outer
-	for o != nil && (o.adapter != t.adapter || o.lane != t.lane || o.ended.Load()) {
+	for o != nil && (o.adapter != t.adapter || o.lane != t.lane || !ok(o)) {
 		o = o.outer
 	}
 	return o
+}
+
+// hold makes a turn wait for one more inner turn, unless it has ended or has no
+// lane to share.
+func (t *Turn) hold() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended.Load() || !t.holds {
+		return false
+	}
+	t.inner.Add(1)
+	return true
+}
+
+// finish ends the turn and tells those who asked for it how.
+func (t *Turn) finish(ctx context.Context, err error) {
+	t.end()
+	for _, fn := range t.onEnd {
+		if p := guard(func() error { fn(ctx, err); return nil }); p != nil {
+			t.Logger().ErrorContext(ctx, "a function of Turn.OnEnd panicked", "err", p)
+		}
+	}
 }
 
 // protect runs the handler and what belongs to a turn's success.
@@ -183,7 +227,7 @@ func (ad *Adapter) protect(ctx context.Context, t *Turn, h Handler) error {
 		}
 		return h(ctx, t)
 	})
-	endErr := guard(func() error { return t.endStream(ctx) })
+	endErr := guard(func() error { return t.endStream(ctx, err != nil) })
 	if err == nil {
 		err = endErr
 	}

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/outspoken-go/outspoken/activity"
@@ -9,7 +10,8 @@ import (
 )
 
 // A Handler does the work of one turn. An error it returns goes to the error
-// hook of the [App]; the turn's state is then not saved.
+// hook of the [App]; the turn's state is then not saved. ctx ends with the turn,
+// so work that goes on needs a context of its own.
 type Handler func(ctx context.Context, t *Turn) error
 
 // A Middleware wraps the handling of a turn: it may work before and after
@@ -24,8 +26,9 @@ type Config struct {
 	Storage storage.Store
 
 	// OnError is called once for each turn that fails or panics, with what
-	// went wrong. It may still send. The default logs the error and tells the
-	// user that something went wrong, but never what.
+	// went wrong. It may still send. The default logs the error and, unless
+	// the channel itself is the trouble, tells the user that something went
+	// wrong, but never what.
 	OnError func(ctx context.Context, t *Turn, err error)
 
 	// Logger gets what happens in turns. Default [slog.Default].
@@ -61,11 +64,25 @@ func (app *App) Storage() storage.Store { return app.cfg.Storage }
 
 // Use adds middlewares around every turn, inbound and proactive. The first one
 // added is the outermost.
-func (app *App) Use(m ...Middleware) { app.use = append(app.use, m...) }
+func (app *App) Use(m ...Middleware) {
+	for _, one := range m {
+		if one == nil {
+			panic("agent: nil middleware")
+		}
+	}
+	app.use = append(app.use, m...)
+}
 
 // UseSend adds middlewares around everything that turns send, update and
 // delete. The first one added is the outermost.
-func (app *App) UseSend(m ...SendMiddleware) { app.send = append(app.send, m...) }
+func (app *App) UseSend(m ...SendMiddleware) {
+	for _, one := range m {
+		if one == nil {
+			panic("agent: nil send middleware")
+		}
+	}
+	app.send = append(app.send, m...)
+}
 
 // wrap puts the middlewares around h.
 func (app *App) wrap(h Handler) Handler {
@@ -81,12 +98,17 @@ func apologise(ctx context.Context, t *Turn, err error) {
 	if advice := activity.Advice(err); advice != "" {
 		attrs = append(attrs, "advice", advice)
 	}
-	if p, ok := err.(*PanicError); ok {
+	if p, ok := errors.AsType[*PanicError](err); ok {
 		attrs = append(attrs, "stack", string(p.Stack))
 	}
 	t.Logger().ErrorContext(ctx, "turn failed", attrs...)
 	if !t.Activity.Is(activity.TypeMessage) {
 		return // nobody waits for an answer in words
+	}
+	for _, reason := range []error{activity.ErrUnreachable, activity.ErrUntrustedHost, activity.ErrUnauthorized, activity.ErrForbidden, activity.ErrNotFound} {
+		if errors.Is(err, reason) {
+			return // no word reaches the user at all
+		}
 	}
 	if err := t.SendText(ctx, "Sorry, something went wrong. Please try again."); err != nil {
 		t.Logger().WarnContext(ctx, "the user could not be told that the turn failed", "err", err)

@@ -14,6 +14,16 @@
 // Package server puts an App behind HTTP; package agenttest drives one in a
 // test.
 //
+// # Routes
+//
+// Of the routes that fit an activity one runs: an exact one ([App.OnText],
+// [App.OnEvent], [App.OnInvoke], [App.OnMembersAdded] and the like) before a
+// pattern ([App.OnPattern], [App.OnMatch]), a pattern before a type
+// ([App.OnMessage], [App.OnActivity]), and [App.OnFallback] last. Of several
+// patterns the first that was registered wins. Registering the same exact route
+// or type twice, or a nil handler, panics, as it does in net/http. A card that
+// was filled in arrives as a message with a Value and no text.
+//
 // # Speaking first
 //
 // A handler takes t.Conversation(), plain data that can be stored, and

@@ -13,11 +13,18 @@ var (
 
 	// ErrBusy: the conversation's queue is full, or its turn did not come in
 	// time. Nothing ran; try again later.
-	ErrBusy = errors.New("agent: the conversation is busy; try again later")
+	ErrBusy error = busyError{}
 
 	// ErrNoInvoke: Respond was called in a turn that is not an invoke.
 	ErrNoInvoke = errors.New("agent: only an invoke activity can be answered with a response")
 )
+
+type busyError struct{}
+
+func (busyError) Error() string { return "agent: the conversation is busy; try again later" }
+
+// Busy tells package endpoint that the turn did not run.
+func (busyError) Busy() bool { return true }
 
 // A PanicError is a panic of a handler or middleware, caught so that other
 // turns go on.

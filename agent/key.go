@@ -49,7 +49,8 @@ func (k Key[T]) Lookup(ctx context.Context, t *Turn) (v T, ok bool, err error) {
 	return v, true, k.decode(raw, &v)
 }
 
-// GetOr returns the value; when there is none it stores def and returns it.
+// GetOr returns the value; when there is none it stores def, at the end of the
+// turn, and returns it.
 func (k Key[T]) GetOr(ctx context.Context, t *Turn, def T) (T, error) {
 	v, ok, err := k.Lookup(ctx, t)
 	if err != nil || ok {
@@ -100,7 +101,8 @@ func (k Key[T]) change(ctx context.Context, t *Turn, raw json.RawMessage) error 
 // value when there is none. It runs at once, and again, up to three times,
 // when another turn saved the property in the meantime, so it must do nothing
 // but change its argument: the turn waits for it, and using the turn in it
-// would wait forever. An error of fn changes nothing.
+// would wait forever. A repetition comes when the handler has returned, so it
+// does not correct what was said by then. An error of fn changes nothing.
 func (k Key[T]) Update(ctx context.Context, t *Turn, fn func(*T) error) (v T, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

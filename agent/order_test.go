@@ -237,7 +237,7 @@ func TestContinueKeepsTheOrder(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b, d := newBot(agent.AdapterConfig{}), newDiary()
 			var old context.Context
-			b.OnText("first", func(ctx context.Context, _ *agent.Turn) error { old = ctx; return nil })
+			b.OnText("first", func(ctx context.Context, _ *agent.Turn) error { old = context.WithoutCancel(ctx); return nil })
 			b.OnMessage(d.busyFor(10 * time.Second))
 			b.run(t, says("first"))
 			var wg sync.WaitGroup

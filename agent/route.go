@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -130,7 +131,7 @@ func OnInvoke[T, R any](app *App, name string, h func(ctx context.Context, t *Tu
 	app.OnInvoke(name, func(ctx context.Context, t *Turn) error {
 		v, err := decodeValue[T](t)
 		if err != nil {
-			t.Logger().WarnContext(ctx, "invoke refused", "name", name, "err", err)
+			t.Logger().WarnContext(ctx, "invoke refused", "err", err)
 			return t.Respond(http.StatusBadRequest, nil)
 		}
 		r, err := h(ctx, t, v)
@@ -147,7 +148,12 @@ func decodeValue[T any](t *Turn) (T, error) {
 		return v, nil
 	}
 	if err := json.Unmarshal(t.Activity.Value, &v); err != nil {
-		return v, fmt.Errorf("agent: value of %s %q: %w", t.Activity.Type, t.Activity.Name, err)
+		field := ""
+		if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
+			field = ", at " + e.Field
+		}
+		// The cause is left out: it may quote what the user sent.
+		return v, fmt.Errorf("agent: %w: the value of %s %q is no %T%s", activity.ErrInvalid, t.Activity.Type, t.Activity.Name, v, field)
 	}
 	return v, nil
 }

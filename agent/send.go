@@ -48,13 +48,13 @@ func (t *Turn) Send(ctx context.Context, a *activity.Activity) (string, error) {
 	if t.ended.Load() {
 		return "", ErrTurnEnded
 	}
-	out := *a
+	out := t.copyOf(a)
 	out.ID = ""
 	if out.Type == "" {
 		out.Type = activity.TypeMessage
 	}
-	t.ref.Apply(&out)
-	return t.carry(ctx, OpSend, &out)
+	t.ref.Apply(out)
+	return t.carry(ctx, OpSend, out)
 }
 
 // SendText sends a message.
@@ -78,10 +78,20 @@ func (t *Turn) Update(ctx context.Context, a *activity.Activity) error {
 	if a.ID == "" {
 		return fmt.Errorf("agent: update: %w: the activity has no ID; use the one that Send returned", activity.ErrInvalid)
 	}
-	out := *a
-	t.ref.Apply(&out)
-	_, err := t.carry(ctx, OpUpdate, &out)
+	out := t.copyOf(a)
+	t.ref.Apply(out)
+	_, err := t.carry(ctx, OpUpdate, out)
 	return err
+}
+
+// copyOf is a copy of what the caller gave: a deep one where others may change
+// or keep it.
+func (t *Turn) copyOf(a *activity.Activity) *activity.Activity {
+	if len(t.adapter.app.send) > 0 || t.reply != nil {
+		return a.Clone()
+	}
+	out := *a
+	return &out
 }
 
 // Delete removes an activity that the agent sent.
@@ -154,14 +164,14 @@ func (t *Turn) intoResponse(a *activity.Activity) (activity.ResourceResponse, er
 }
 
 func (t *Turn) respondWith(a *activity.Activity) error {
+	if !t.Activity.Is(activity.TypeInvoke) {
+		return ErrNoInvoke
+	}
 	var r activity.InvokeResponse
 	if err := json.Unmarshal(a.Value, &r); err != nil {
 		return fmt.Errorf("agent: invokeResponse: %w", err)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.response = &r
-	return nil
+	return t.setResponse(&r)
 }
 
 // delay waits as many milliseconds as the activity's value says, or a second.

@@ -15,7 +15,8 @@ var ErrStreamEnded = errors.New("agent: the stream has ended; a turn has one str
 
 // A Stream is an answer that grows before the user's eyes. On channels that
 // cannot show this, the whole text is sent once at the end. A stream that is
-// still open when the handler returns is ended then; later calls fail with
+// still open when the handler returns is ended then, as failed if the handler
+// failed; later calls fail with
 // [ErrTurnEnded].
 //
 // Each piece is sent at once; pacing and the channels' time limits are the
@@ -90,13 +91,14 @@ func (s *Stream) Write(text []byte) (int, error) { return s.WriteString(string(t
 
 // End sends the final message and returns its id. Without any text nothing is
 // sent, unless something was shown before: then the stream is closed as failed.
+// When the channel refuses the message, End may be called again.
 func (s *Stream) End() (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.check(); err != nil {
 		return "", err
 	}
-	return s.end()
+	return s.end(false)
 }
 
 func (s *Stream) check() error {
@@ -109,22 +111,31 @@ func (s *Stream) check() error {
 	return nil
 }
 
-func (s *Stream) end() (string, error) {
-	s.ended = true
-	if s.text.Len() == 0 && s.sequence == 0 {
+// end sends the final message. When the turn failed, half an answer is no
+// answer: what was shown is closed as failed, and what was not is dropped.
+func (s *Stream) end(failed bool) (string, error) {
+	shown, text := s.sequence > 0, s.text.String()
+	if failed {
+		text = ""
+	}
+	if !shown && text == "" {
+		s.ended = true
 		return "", nil
 	}
-	final := activity.Message(s.text.String())
-	if s.sequence > 0 {
-		result := "success"
-		if s.text.Len() == 0 {
-			result = "error"
+	final := activity.Message(text)
+	if shown {
+		info := activity.StreamInfo{StreamType: activity.StreamFinal, StreamResult: "success"}
+		if text == "" {
+			info.StreamResult = "error"
 		}
-		if err := s.mark(final, activity.StreamInfo{StreamType: "final", StreamResult: result}); err != nil {
+		if err := s.mark(final, info); err != nil {
 			return "", err
 		}
 	}
-	return s.t.Send(s.ctx, final)
+	id, err := s.t.Send(s.ctx, final)
+	// A refused message can be tried again; one that may have arrived must not.
+	s.ended = err == nil || errors.Is(err, activity.ErrOutcomeUnknown)
+	return id, err
 }
 
 // piece sends one interim activity: a typing activity that carries text. One
@@ -153,7 +164,7 @@ func (s *Stream) mark(a *activity.Activity, info activity.StreamInfo) error {
 
 // endStream ends a stream that the handler left open. The context that the
 // handler gave it may have ended with the handler.
-func (t *Turn) endStream(ctx context.Context) error {
+func (t *Turn) endStream(ctx context.Context, failed bool) error {
 	t.mu.Lock()
 	s := t.stream
 	t.mu.Unlock()
@@ -166,6 +177,6 @@ func (t *Turn) endStream(ctx context.Context) error {
 		return nil
 	}
 	s.ctx = ctx
-	_, err := s.end()
+	_, err := s.end(failed)
 	return err
 }

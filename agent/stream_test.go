@@ -73,10 +73,10 @@ func TestStream(t *testing.T) {
 			_, err := tn.Stream(ctx).WriteString("Hello")
 			return err
 		}, []string{"typing streaming#1  : Hello", "message final#0 sent-1 success: Hello"}},
-		{"a stream of a handler that panics is ended", "webchat", "", func(ctx context.Context, tn *agent.Turn) error {
+		{"a stream of a handler that panics is ended as failed", "webchat", "", func(ctx context.Context, tn *agent.Turn) error {
 			_, _ = tn.Stream(ctx).WriteString("Hello")
 			panic("boom")
-		}, []string{"typing streaming#1  : Hello", "message final#0 sent-1 success: Hello"}},
+		}, []string{"typing streaming#1  : Hello", "message final#0 sent-1 error: "}},
 		{"a stream that showed no text is closed as failed", "directline", "", func(ctx context.Context, tn *agent.Turn) error {
 			return tn.Stream(ctx).Informative("Searching")
 		}, []string{"typing informative#1  : Searching", "message final#0 sent-1 error: "}},

@@ -30,8 +30,12 @@ type Turn struct {
 	claims  map[string]string              // as whom
 	reply   func(*activity.Activity) (activity.ResourceResponse, error)
 	match   []string
-	lane    string // the conversation, for the order of turns
-	outer   *Turn  // the turn that this one was started from
+
+	proactive bool           // started by the agent
+	holds     bool           // its conversation's lane, or that of an outer turn
+	inner     sync.WaitGroup // turns that run in this one's lane
+	lane      string         // the conversation, for the order of turns
+	outer     *Turn          // the turn that this one was started from
 
 	ended     atomic.Bool
 	responded atomic.Bool
@@ -41,6 +45,7 @@ type Turn struct {
 	values   map[string]any
 	docs     [scopes]*document
 	onSave   []func(ctx context.Context, tx storage.Store) error
+	onEnd    []func(ctx context.Context, err error)
 	stream   *Stream
 }
 
@@ -56,7 +61,7 @@ func (t *Turn) Conversation() activity.Conversation {
 }
 
 // Adapter is what runs this turn. It outlives the turn and may be used from
-// any goroutine.
+// any goroutine, but not with the turn's context, which ends with it.
 func (t *Turn) Adapter() *Adapter { return t.adapter }
 
 // Logger is the logger of the App.
@@ -69,12 +74,13 @@ func (t *Turn) Match() []string { return t.match }
 // Responded reports whether the turn has sent something that is not a trace.
 func (t *Turn) Responded() bool { return t.responded.Load() }
 
+// Proactive reports whether the agent started the turn, by [Adapter.Send],
+// Continue or Create, rather than somebody who wrote to it.
+func (t *Turn) Proactive() bool { return t.proactive }
+
 // Respond answers an invoke with an HTTP status and body, which is encoded as
 // JSON; a nil body sends none. A later call replaces an earlier one.
 func (t *Turn) Respond(status int, body any) error {
-	if t.ended.Load() {
-		return ErrTurnEnded
-	}
 	if !t.Activity.Is(activity.TypeInvoke) {
 		return ErrNoInvoke
 	}
@@ -86,8 +92,15 @@ func (t *Turn) Respond(status int, body any) error {
 		}
 		r.Body = raw
 	}
+	return t.setResponse(r)
+}
+
+func (t *Turn) setResponse(r *activity.InvokeResponse) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.ended.Load() {
+		return ErrTurnEnded
+	}
 	t.response = r
 	return nil
 }
@@ -123,6 +136,19 @@ func (t *Turn) OnSave(fn func(ctx context.Context, tx storage.Store) error) erro
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.onSave = append(t.onSave, fn)
+	return nil
+}
+
+// OnEnd registers fn to run once the turn has ended and its state is saved, with
+// the error that the turn ended in. Middlewares see the handler's error before
+// the save; this also tells whether the save succeeded. fn cannot use the turn.
+func (t *Turn) OnEnd(fn func(ctx context.Context, err error)) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended.Load() {
+		return ErrTurnEnded
+	}
+	t.onEnd = append(t.onEnd, fn)
 	return nil
 }
 

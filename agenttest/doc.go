@@ -16,6 +16,9 @@
 //
 //	c.Connector().Fail(agenttest.Fault{Times: 2, Err: &activity.Error{Status: 429}})
 //
+// It stands in the place of connector.Client, which repeats calls by itself: a
+// Fault is what is left after that.
+//
 // Whoever writes another [agent.Connector] proves it with [TestConnector].
 //
 // # Time

@@ -73,7 +73,8 @@ func outcome(resp *activity.InvokeResponse) (int, json.RawMessage) {
 }
 
 // expectReplies answers with all that the turn sent. A failed turn answers
-// with what it sent until then, the error hook's words included.
+// with what it sent until then, the error hook's words included; only a failed
+// invoke shows in the status.
 func (h *Handler) expectReplies(w http.ResponseWriter, r *http.Request, in activity.Inbound) {
 	ctx, cancel := h.waiting(r)
 	defer cancel()
@@ -84,12 +85,15 @@ func (h *Handler) expectReplies(w http.ResponseWriter, r *http.Request, in activ
 		return activity.ResourceResponse{}, nil
 	}
 	resp, err := h.receiver.Process(ctx, in)
-	if err != nil && h.busy(err) {
+	if err != nil && busy(err) {
 		unavailable(w)
 		return
 	}
 	status := http.StatusOK
-	if in.Activity.Is(activity.TypeInvoke) && err == nil {
+	switch invoke := in.Activity.Is(activity.TypeInvoke); {
+	case invoke && err != nil:
+		status = http.StatusInternalServerError
+	case invoke:
 		status, replies.Body = outcome(resp)
 	}
 	body, err := json.Marshal(replies)

@@ -1,12 +1,12 @@
 // Package endpoint is the HTTP side of an agent: it takes activities at
 // /api/messages, checks who sends them, and answers as the protocol asks.
 //
-//	h := endpoint.New(adapter, verifier, endpoint.Config{})
+//	h := endpoint.New(adapter, verifier, hosts, endpoint.Config{})
 //	mux.Handle("/api/messages", h)
 //
 // A [Handler] is an [http.Handler] for any router. It needs a [Receiver], which
-// runs the turn (agent.Adapter is one), and a [Verifier], which checks the
-// sender (auth.Verifier is one).
+// runs the turn (agent.Adapter is one), a [Verifier], which checks the sender
+// (auth.Verifier is one), and [Hosts] to answer to (auth.Hosts is one).
 //
 // # What is answered
 //

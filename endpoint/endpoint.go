@@ -12,9 +12,9 @@ import (
 )
 
 // A Receiver runs the turn of one activity. It returns the answer of an
-// invoke, nil if there is none. An error that matches Config.Busy means that
-// the turn did not run; any other that it failed. It does not call in.Reply
-// after it has returned.
+// invoke, nil if there is none. An error with a method Busy() bool that returns
+// true means that the turn did not run, and is answered 503; any other that it
+// failed. It does not call in.Reply after it has returned.
 type Receiver interface {
 	Process(ctx context.Context, in activity.Inbound) (*activity.InvokeResponse, error)
 }
@@ -31,18 +31,14 @@ type Verifier interface {
 	Bind(id activity.Identity, a *activity.Activity) error
 }
 
-// Config says how a [Handler] behaves. The zero Config is a good one, except
-// that it trusts every service URL.
+// Hosts decides which service URLs are trusted: answers, with a token, go
+// there. auth.Hosts is one.
+type Hosts interface {
+	Check(serviceURL string) error
+}
+
+// Config says how a [Handler] behaves. The zero Config is a good one.
 type Config struct {
-	// CheckHost refuses activities whose service URL it returns an error
-	// for, since answers, with a token, go there. auth.Hosts has such a
-	// method. nil trusts all.
-	CheckHost func(serviceURL string) error
-
-	// Busy matches errors of the Receiver that mean "not now": they are
-	// answered 503. nil matches none.
-	Busy error
-
 	// MaxBody is the largest body taken, in bytes. Default 4 MiB.
 	MaxBody int64
 
@@ -65,6 +61,7 @@ type Config struct {
 type Handler struct {
 	receiver Receiver
 	verifier Verifier
+	hosts    Hosts
 	cfg      Config
 
 	turns  context.Context // ends when Shutdown gives up waiting
@@ -78,8 +75,8 @@ type Handler struct {
 	workers workers
 }
 
-// New returns a Handler. Receiver and verifier must not be nil.
-func New(receiver Receiver, verifier Verifier, cfg Config) *Handler {
+// New returns a Handler. Receiver, verifier and hosts must not be nil.
+func New(receiver Receiver, verifier Verifier, hosts Hosts, cfg Config) *Handler {
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = 4 << 20
 	}
@@ -92,7 +89,7 @@ func New(receiver Receiver, verifier Verifier, cfg Config) *Handler {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	h := &Handler{receiver: receiver, verifier: verifier, cfg: cfg}
+	h := &Handler{receiver: receiver, verifier: verifier, hosts: hosts, cfg: cfg}
 	h.turns, h.cancel = context.WithCancel(context.Background())
 	h.workers.idle, h.workers.done = make(chan func()), h.turns.Done()
 	return h
@@ -174,7 +171,7 @@ func (h *Handler) message(w http.ResponseWriter, r *http.Request, in activity.In
 	h.workers.start(func() {
 		defer h.leave()
 		_, err := h.receiver.Process(turn, in)
-		if h.ended(turn) && h.busy(err) {
+		if h.ended(turn) && busy(err) {
 			// A failure went to the error hook, but a turn that never ran
 			// would be lost in silence.
 			h.cfg.Logger.Error("an acknowledged activity was not handled",
@@ -201,14 +198,21 @@ func (h *Handler) answer(w http.ResponseWriter, err error) {
 	switch {
 	case err == nil:
 		w.WriteHeader(http.StatusOK)
-	case h.busy(err):
+	case busy(err):
 		unavailable(w)
 	default:
 		writeError(w, http.StatusInternalServerError, "InternalError", "the agent failed to handle the activity")
 	}
 }
 
-func (h *Handler) busy(err error) bool { return h.cfg.Busy != nil && errors.Is(err, h.cfg.Busy) }
+// busy reports whether the turn did not run.
+func busy(err error) bool {
+	e, ok := errors.AsType[interface {
+		error
+		Busy() bool
+	}](err)
+	return ok && e.Busy()
+}
 
 // A messageTurn is the context of a message turn: it ends with the Handler, not
 // with the request, and has the request's values.

@@ -41,7 +41,7 @@ func TestAcknowledge(t *testing.T) {
 					err := work(ctx, tt.turn)
 					ended <- time.Since(start)
 					return nil, err
-				}), gate{}, tt.cfg)
+				}), gate{}, anyHost{}, tt.cfg)
 				defer shutdown(t, h)
 				ctx, hangUp := context.WithCancel(t.Context())
 				w := httptest.NewRecorder()
@@ -224,7 +224,7 @@ func TestNoRoom(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h := endpoint.New(receiver(func(ctx context.Context, _ activity.Inbound) (*activity.InvokeResponse, error) {
 				return nil, work(ctx, time.Minute)
-			}), gate{}, endpoint.Config{MaxDetached: 2, Logger: quiet})
+			}), gate{}, anyHost{}, endpoint.Config{MaxDetached: 2, Logger: quiet})
 			wantEmpty(t, post(t, h, body("")), 202)
 			wantEmpty(t, post(t, h, body("")), 202)
 			for _, members := range []string{"", invokes} {
@@ -244,7 +244,7 @@ func TestNoRoom(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h := endpoint.New(receiver(func(ctx context.Context, _ activity.Inbound) (*activity.InvokeResponse, error) {
 				return nil, work(ctx, 10*time.Second)
-			}), gate{}, endpoint.Config{MaxDetached: 2, Logger: quiet})
+			}), gate{}, anyHost{}, endpoint.Config{MaxDetached: 2, Logger: quiet})
 			defer shutdown(t, h)
 			var wg sync.WaitGroup
 			var early, late atomic.Int32
@@ -350,7 +350,7 @@ func TestShutdown(t *testing.T) {
 		})
 	})
 	t.Run("it does not wait for a request that a panicking verifier left", func(t *testing.T) {
-		h := endpoint.New(never(t), gate{verify: func([]string) (activity.Identity, error) { panic("boom") }}, endpoint.Config{Logger: quiet})
+		h := endpoint.New(never(t), gate{verify: func([]string) (activity.Identity, error) { panic("boom") }}, anyHost{}, endpoint.Config{Logger: quiet})
 		func() {
 			defer func() { _ = recover() }() // as net/http does
 			post(t, h, body(""))

@@ -20,7 +20,12 @@ func Example() {
 	agent.OnInvoke(app, "double", func(_ context.Context, _ *agent.Turn, n int) (int, error) { return 2 * n, nil })
 	adapter := agent.NewAdapter(app, &wire{}, agent.AdapterConfig{})
 
-	h := endpoint.New(adapter, auth.Anonymous{}, endpoint.Config{Busy: agent.ErrBusy})
+	hosts, err := auth.NewHosts(auth.HostsConfig{AllowLoopback: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	h := endpoint.New(adapter, auth.Anonymous{}, hosts, endpoint.Config{})
 	defer h.Shutdown(context.Background()) // before the process ends
 	mux := http.NewServeMux()
 	mux.Handle("/api/messages", h)
@@ -28,7 +33,7 @@ func Example() {
 	srv := httptest.NewServer(mux)
 	defer srv.Close()
 	resp, err := http.Post(srv.URL+"/api/messages", "application/json", strings.NewReader(`{
-		"type": "invoke", "name": "double", "value": 21, "channelId": "test",
+		"type": "invoke", "name": "double", "value": 21, "channelId": "test", "serviceUrl": "http://localhost/",
 		"from": {"id": "user"}, "conversation": {"id": "c1"}}`))
 	if err != nil {
 		fmt.Println(err)
@@ -49,7 +54,12 @@ func Example_serverless() {
 		return t.SendText(ctx, "You said: "+t.Activity.Text)
 	})
 	adapter := agent.NewAdapter(app, &wire{}, agent.AdapterConfig{})
-	h := endpoint.New(adapter, auth.Anonymous{}, endpoint.Config{Busy: agent.ErrBusy})
+	hosts, err := auth.NewHosts(auth.HostsConfig{AllowLoopback: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	h := endpoint.New(adapter, auth.Anonymous{}, hosts, endpoint.Config{})
 
 	handle := func(ctx context.Context, headers map[string]string, body string) (status int, answer string) {
 		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/api/messages", strings.NewReader(body))
@@ -62,7 +72,7 @@ func Example_serverless() {
 	}
 
 	status, answer := handle(context.Background(), map[string]string{"content-type": "application/json"}, `{
-		"type": "message", "text": "hello", "deliveryMode": "expectReplies", "channelId": "test",
+		"type": "message", "text": "hello", "deliveryMode": "expectReplies", "channelId": "test", "serviceUrl": "http://localhost/",
 		"from": {"id": "user"}, "conversation": {"id": "c1"}}`)
 	var replies activity.ExpectedReplies
 	if err := replies.UnmarshalJSON([]byte(answer)); err != nil {

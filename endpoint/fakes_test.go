@@ -59,7 +59,7 @@ var quiet = slog.New(slog.DiscardHandler)
 
 // open is an endpoint that everybody may use.
 func open(r endpoint.Receiver) *endpoint.Handler {
-	return endpoint.New(r, gate{}, endpoint.Config{Logger: quiet, Busy: agent.ErrBusy})
+	return endpoint.New(r, gate{}, anyHost{}, endpoint.Config{Logger: quiet})
 }
 
 // body is an activity as it comes over the wire; members are added to it.
@@ -180,3 +180,13 @@ func newBot(cfg agent.AdapterConfig) (*agent.App, *agent.Adapter, *wire) {
 	app, w := agent.New(agent.Config{Logger: quiet}), &wire{}
 	return app, agent.NewAdapter(app, w, cfg), w
 }
+
+// anyHost trusts every service URL.
+type anyHost struct{}
+
+func (anyHost) Check(string) error { return nil }
+
+// hostFunc trusts what it returns nil for.
+type hostFunc func(serviceURL string) error
+
+func (f hostFunc) Check(serviceURL string) error { return f(serviceURL) }

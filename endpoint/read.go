@@ -52,10 +52,14 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) (*activity.Activi
 	if err := h.verifier.Bind(id, a); err != nil {
 		return nil, id, asRefusal(err, refusal{status: http.StatusBadRequest, code: "Refused", public: "the token does not allow this activity"})
 	}
-	if h.cfg.CheckHost != nil {
-		if err := h.cfg.CheckHost(a.ServiceURL); err != nil {
-			return nil, id, &refusal{http.StatusBadRequest, "UntrustedHost", "the service URL is not trusted", err}
+	if a.ServiceURL == "" {
+		if a.HasDeliveryMode(activity.DeliverStream) || a.HasDeliveryMode(activity.DeliverExpectReplies) {
+			return a, id, nil // nothing is called back
 		}
+		return nil, id, &refusal{http.StatusBadRequest, "BadSyntax", "serviceUrl is missing", errors.New("no serviceUrl to answer to")}
+	}
+	if err := h.hosts.Check(a.ServiceURL); err != nil {
+		return nil, id, &refusal{http.StatusBadRequest, "UntrustedHost", "the service URL is not trusted", err}
 	}
 	return a, id, nil
 }

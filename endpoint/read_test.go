@@ -27,7 +27,7 @@ func TestMethods(t *testing.T) {
 			h := endpoint.New(never(t), gate{verify: func([]string) (activity.Identity, error) {
 				t.Error("somebody was verified")
 				return activity.Identity{}, nil
-			}}, endpoint.Config{Logger: quiet})
+			}}, anyHost{}, endpoint.Config{Logger: quiet})
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, httptest.NewRequest(method, "/api/messages", unread{t}))
 			wantEmpty(t, w, http.StatusMethodNotAllowed)
@@ -135,7 +135,7 @@ func TestLargeBodies(t *testing.T) {
 	t.Run("MaxBody is the largest body taken", func(t *testing.T) {
 		fits := body(`"text":"hello"`)
 		for extra, want := range map[int64]int{0: 200, -1: 413} {
-			h := endpoint.New(receiver(nothing), gate{}, endpoint.Config{MaxBody: int64(len(fits)) + extra, Logger: quiet})
+			h := endpoint.New(receiver(nothing), gate{}, anyHost{}, endpoint.Config{MaxBody: int64(len(fits)) + extra, Logger: quiet})
 			for _, chunked := range []bool{false, true} {
 				r := request(t.Context(), fits)
 				if chunked {
@@ -211,7 +211,7 @@ func TestVerify(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				h := endpoint.New(never(t), gate{verify: func([]string) (activity.Identity, error) { return activity.Identity{}, tt.err }},
-					endpoint.Config{Logger: quiet})
+					anyHost{}, endpoint.Config{Logger: quiet})
 				r := httptest.NewRequest(http.MethodPost, "/api/messages", unread{t})
 				r.Header.Set("Content-Type", "text/plain")
 				w := httptest.NewRecorder()
@@ -233,7 +233,7 @@ func TestVerify(t *testing.T) {
 			h := endpoint.New(receiver(nothing), gate{verify: func(v []string) (activity.Identity, error) {
 				got = v
 				return activity.Identity{}, nil
-			}}, endpoint.Config{Logger: quiet})
+			}}, anyHost{}, endpoint.Config{Logger: quiet})
 			r := request(t.Context(), body(""))
 			for _, v := range values {
 				r.Header.Add("Authorization", v)
@@ -256,7 +256,7 @@ func TestVerify(t *testing.T) {
 				return activity.Identity{Claims: map[string]string{"aud": "bot-1"}}, nil
 			},
 			bind: func(id activity.Identity, _ *activity.Activity) error { bound = id; return nil },
-		}, endpoint.Config{Logger: quiet})
+		}, anyHost{}, endpoint.Config{Logger: quiet})
 		wantEmpty(t, post(t, h, body("")), 200)
 		if got.Audience() != "bot-1" || bound.Audience() != "bot-1" {
 			t.Errorf("audience of the turn %q, of Bind %q, want bot-1", got.Audience(), bound.Audience())
@@ -267,7 +267,7 @@ func TestVerify(t *testing.T) {
 			err  error
 			want int
 		}{{errors.New("hunter2"), 400}, {refusal(403), 403}} {
-			h := endpoint.New(never(t), gate{bind: func(activity.Identity, *activity.Activity) error { return tt.err }}, endpoint.Config{Logger: quiet})
+			h := endpoint.New(never(t), gate{bind: func(activity.Identity, *activity.Activity) error { return tt.err }}, anyHost{}, endpoint.Config{Logger: quiet})
 			wantError(t, post(t, h, body("")), tt.want, "Refused")
 		}
 	})
@@ -318,7 +318,7 @@ func TestServiceURLs(t *testing.T) {
 					claims["serviceurl"] = tt.claim
 				}
 				return activity.Identity{Claims: claims}, nil
-			}}, endpoint.Config{CheckHost: hosts.Check, Logger: quiet})
+			}}, hosts, endpoint.Config{Logger: quiet})
 			if w := post(t, h, body(`"serviceUrl":"`+tt.serviceURL+`"`)); w.Code != tt.want {
 				t.Errorf("answer = %d %s, want %d", w.Code, w.Body, tt.want)
 			}
@@ -338,21 +338,22 @@ func TestNothingInternalIsTold(t *testing.T) {
 		run   receiver
 		body  string
 		inLog bool
+		host  error
 	}{
-		{"Verify", endpoint.Config{}, gate{verify: func([]string) (activity.Identity, error) { return activity.Identity{}, inside }}, nothing, body(""), true},
-		{"Bind", endpoint.Config{}, gate{bind: func(activity.Identity, *activity.Activity) error { return inside }}, nothing, body(""), true},
-		{"CheckHost", endpoint.Config{CheckHost: func(string) error { return inside }}, gate{}, nothing, body(""), true},
-		{"the turn", endpoint.Config{}, gate{}, func(context.Context, activity.Inbound) (*activity.InvokeResponse, error) { return nil, inside }, body(""), false},
-		{"an invoke", endpoint.Config{}, gate{}, func(context.Context, activity.Inbound) (*activity.InvokeResponse, error) { return nil, inside }, body(invokes), false},
-		{"a stream", endpoint.Config{}, gate{}, func(context.Context, activity.Inbound) (*activity.InvokeResponse, error) { return nil, inside }, body(streams), false},
-		{"a bad text", endpoint.Config{}, gate{}, nothing, body(`"text":{"my pin":"` + secret + `"}`), false},
-		{"a broken text", endpoint.Config{}, gate{}, nothing, body(`"text":"` + secret), false},
+		{"Verify", endpoint.Config{}, gate{verify: func([]string) (activity.Identity, error) { return activity.Identity{}, inside }}, nothing, body(""), true, nil},
+		{"Bind", endpoint.Config{}, gate{bind: func(activity.Identity, *activity.Activity) error { return inside }}, nothing, body(""), true, nil},
+		{"Hosts", endpoint.Config{}, gate{}, nothing, body(""), true, inside},
+		{"the turn", endpoint.Config{}, gate{}, func(context.Context, activity.Inbound) (*activity.InvokeResponse, error) { return nil, inside }, body(""), false, nil},
+		{"an invoke", endpoint.Config{}, gate{}, func(context.Context, activity.Inbound) (*activity.InvokeResponse, error) { return nil, inside }, body(invokes), false, nil},
+		{"a stream", endpoint.Config{}, gate{}, func(context.Context, activity.Inbound) (*activity.InvokeResponse, error) { return nil, inside }, body(streams), false, nil},
+		{"a bad text", endpoint.Config{}, gate{}, nothing, body(`"text":{"my pin":"` + secret + `"}`), false, nil},
+		{"a broken text", endpoint.Config{}, gate{}, nothing, body(`"text":"` + secret), false, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var log bytes.Buffer
 			tt.cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
-			w := post(t, endpoint.New(tt.run, tt.gate, tt.cfg), tt.body)
+			w := post(t, endpoint.New(tt.run, tt.gate, hostFunc(func(string) error { return tt.host }), tt.cfg), tt.body)
 			if w.Code < 400 || strings.Contains(w.Body.String(), secret) || strings.Contains(w.Body.String(), "10.0.0.7") {
 				t.Errorf("answer = %d %s, want an error without what is inside", w.Code, w.Body)
 			}

@@ -65,7 +65,7 @@ func TestBodyAndHeadersWithoutAServer(t *testing.T) {
 			return activity.Identity{}, errors.New("no")
 		}
 		return activity.Identity{}, nil
-	}}, endpoint.Config{Logger: quiet})
+	}}, anyHost{}, endpoint.Config{Logger: quiet})
 	for _, tt := range []struct {
 		name, authorization, members string
 		status                       int

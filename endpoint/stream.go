@@ -2,10 +2,12 @@ package endpoint
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/outspoken-go/outspoken/activity"
 )
@@ -16,7 +18,15 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request, in activity.Inb
 	ctx, cancel := h.waiting(r)
 	defer cancel()
 	s := &eventWriter{w: w, flush: http.NewResponseController(w)}
+	// A caller who does not read must not hold up the turn: each event has its
+	// time, and none when the turn is cancelled.
+	stop := context.AfterFunc(ctx, func() { s.flush.SetWriteDeadline(time.Now()) })
+	defer s.flush.SetWriteDeadline(time.Time{})
+	defer stop()
 	in.Reply = func(a *activity.Activity) (activity.ResourceResponse, error) {
+		if err := ctx.Err(); err != nil {
+			return activity.ResourceResponse{}, err
+		}
 		return activity.ResourceResponse{}, s.event("activity", a)
 	}
 	resp, err := h.receiver.Process(ctx, in)
@@ -32,6 +42,9 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request, in activity.Inb
 		s.begin()
 	}
 }
+
+// eventTime is how long a caller may take to read one event.
+const eventTime = 30 * time.Second
 
 type eventWriter struct {
 	w     http.ResponseWriter
@@ -59,6 +72,7 @@ func (s *eventWriter) event(name string, v any) error {
 		return err
 	}
 	s.begin()
+	s.flush.SetWriteDeadline(time.Now().Add(eventTime)) // not every ResponseWriter can
 	if _, err := fmt.Fprintf(s.w, "event: %s\r\ndata: %s\r\n\r\n", name, line.Bytes()); err != nil {
 		return err
 	}

@@ -21,9 +21,9 @@ import (
 // window, by default 10 minutes, in store, which all processes of an agent
 // should share and which must know TTLs; nil means a memory of its own.
 //
-// A duplicate succeeds at once without doing anything, also while the first
-// turn still runs. When that turn fails, a later duplicate runs again; after a
-// crash only when window is over.
+// A duplicate waits its turn in the conversation like any activity, and then
+// succeeds without doing anything. When the first turn fails, a later duplicate
+// runs again; after a crash only when window is over.
 //
 // These always run: activities without id, invokes and others whose sender
 // waits for replies in the HTTP response, edits, which have the id of what they
@@ -38,7 +38,7 @@ func Deduplicate(store storage.Store, window time.Duration) agent.Middleware {
 	}
 	return func(next agent.Handler) agent.Handler {
 		return func(ctx context.Context, t *agent.Turn) error {
-			if !mayRepeat(t.Activity) {
+			if t.Proactive() || !mayRepeat(t.Activity) {
 				return next(ctx, t)
 			}
 			key := duplicateKey(t)
@@ -51,15 +51,15 @@ func Deduplicate(store storage.Store, window time.Duration) agent.Middleware {
 			if err != nil {
 				return fmt.Errorf("middleware: deduplicate: %w", err)
 			}
-			done := false
-			defer func() {
-				if !done {
+			err = t.OnEnd(func(ctx context.Context, err error) {
+				if err != nil {
 					forget(ctx, t, store, key)
 				}
-			}()
-			err = next(ctx, t)
-			done = err == nil
-			return err
+			})
+			if err != nil {
+				return err
+			}
+			return next(ctx, t)
 		}
 	}
 }
@@ -67,7 +67,7 @@ func Deduplicate(store storage.Store, window time.Duration) agent.Middleware {
 // mayRepeat reports whether the activity is of a kind that channels repeat and
 // that can be dropped.
 func mayRepeat(a *activity.Activity) bool {
-	return a.ID != "" && !a.IsContinuation() && !a.Is(activity.TypeInvoke) && !a.Is(activity.TypeMessageUpdate) &&
+	return a.ID != "" && !a.Is(activity.TypeInvoke) && !a.Is(activity.TypeMessageUpdate) &&
 		!a.HasDeliveryMode(activity.DeliverExpectReplies) && !a.HasDeliveryMode(activity.DeliverStream)
 }
 

@@ -19,24 +19,28 @@ func Log(logger *slog.Logger) agent.Middleware {
 			if t.Activity.Name != "" {
 				kind += " " + t.Activity.Name
 			}
-			err := next(ctx, t)
-			to, level := logger, slog.LevelInfo
-			if to == nil {
-				to = t.Logger()
-			}
-			attrs := []slog.Attr{
-				slog.String("turn", kind),
-				slog.String("conversation", t.Activity.Conversation.ID),
-				slog.String("channel", t.Channel()),
-				slog.String("activity", t.Activity.ID),
-				slog.Duration("duration", time.Since(start)),
-			}
+			err := t.OnEnd(func(ctx context.Context, err error) {
+				to, level := logger, slog.LevelInfo
+				if to == nil {
+					to = t.Logger()
+				}
+				attrs := []slog.Attr{
+					slog.String("turn", kind),
+					slog.String("conversation", t.Activity.Conversation.ID),
+					slog.String("channel", t.Channel()),
+					slog.String("activity", t.Activity.ID),
+					slog.Duration("duration", time.Since(start)),
+				}
+				if err != nil {
+					level = slog.LevelWarn
+					attrs = append(attrs, slog.Any("err", err))
+				}
+				to.LogAttrs(ctx, level, "turn ended", attrs...)
+			})
 			if err != nil {
-				level = slog.LevelWarn
-				attrs = append(attrs, slog.Any("err", err))
+				return err
 			}
-			to.LogAttrs(ctx, level, "turn ended", attrs...)
-			return err
+			return next(ctx, t)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func Transcript(to TranscriptLogger) Pair {
 	return Pair{
 		Turn: func(next agent.Handler) agent.Handler {
 			return func(ctx context.Context, t *agent.Turn) error {
-				if !t.Activity.IsContinuation() {
+				if !t.Proactive() {
 					a := t.Activity.Clone()
 					if a.From.Role == "" {
 						a.From.Role = activity.RoleUser

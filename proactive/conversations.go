@@ -38,10 +38,12 @@ func NewConversations(store storage.Store) *Conversations {
 }
 
 // Capture is a middleware that stores the conversation of each inbound turn
-// before its handler runs, if it is new or its address changed.
+// before its handler runs, if it is new or its address changed. Turns that
+// another agent started are left out: it names conversations as it likes, and
+// must not move the address of a user's.
 func (c *Conversations) Capture(next agent.Handler) agent.Handler {
 	return func(ctx context.Context, t *agent.Turn) error {
-		if !t.Activity.IsContinuation() {
+		if !t.Proactive() && !t.Identity.IsAgent() {
 			if err := c.Store(ctx, t.Conversation()); err != nil {
 				return err
 			}
@@ -89,7 +91,7 @@ func (c *Conversations) Store(ctx context.Context, conv activity.Conversation) e
 // spoke last in a group does not count, or each turn would be a write.
 func addressOf(conv activity.Conversation) (string, error) {
 	if conv.Reference.Conversation.IsGroup {
-		conv.Reference.User = activity.ChannelAccount{}
+		conv.Reference.User, conv.Reference.Locale = activity.ChannelAccount{}, ""
 	}
 	address, err := json.Marshal(conv)
 	return string(address), err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/outspoken-go/outspoken/activity"
 	"github.com/outspoken-go/outspoken/agent"
+	"github.com/outspoken-go/outspoken/endpoint"
 	"github.com/outspoken-go/outspoken/localchannel"
 )
 
@@ -47,4 +48,18 @@ func (r *router) Member(ctx context.Context, to activity.Conversation, userID st
 
 func (r *router) Members(ctx context.Context, to activity.Conversation, pageSize int, token string) (activity.PagedMembers, error) {
 	return r.to(&to).Members(ctx, to, pageSize, token)
+}
+
+// trusted adds the process's own local channel to the hosts that the agent may
+// answer to.
+type trusted struct {
+	router *router
+	hosts  endpoint.Hosts
+}
+
+func (t trusted) Check(serviceURL string) error {
+	if t.router.owns(serviceURL) {
+		return nil
+	}
+	return t.hosts.Check(serviceURL)
 }

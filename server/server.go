@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,8 @@ func New(app *agent.App, cfg Config) (*Server, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
+	cfg.Connections.Logger = cmp.Or(cfg.Connections.Logger, cfg.Logger)
+	cfg.Validation.Logger = cmp.Or(cfg.Validation.Logger, cfg.Logger)
 	cfg.Hosts.AllowLoopback = cfg.Hosts.AllowLoopback || cfg.anonymous()
 	hosts, err := auth.NewHosts(cfg.Hosts)
 	if err != nil {
@@ -55,14 +58,8 @@ func New(app *agent.App, cfg Config) (*Server, error) {
 		verifier = s.local
 	}
 	s.adapter = agent.NewAdapter(app, s.router, agent.AdapterConfig{AgentID: cfg.agentID()})
-	s.endpoint = endpoint.New(s.adapter, verifier, endpoint.Config{
-		CheckHost: func(serviceURL string) error {
-			if s.router.owns(serviceURL) {
-				return nil
-			}
-			return hosts.Check(serviceURL)
-		},
-		Busy: agent.ErrBusy, Logger: cfg.Logger,
+	s.endpoint = endpoint.New(s.adapter, verifier, trusted{s.router, hosts}, endpoint.Config{
+		Logger: cfg.Logger,
 	})
 	s.mux.Handle("/api/messages", s.endpoint)
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
@@ -158,9 +155,12 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	if s.open {
 		s.cfg.Logger.Warn("no credentials: anyone on this machine may talk to the agent, and nobody else", "addr", ln.Addr().String())
 	}
+	var fresh newcomers
 	hs := &http.Server{
-		Handler: untimed(s.Handler()), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		Handler: s.Handler(), ConnState: fresh.watch,
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 	}
+	hs.RegisterOnShutdown(fresh.close)
 	served := make(chan error, 1)
 	go func() { served <- hs.Serve(ln) }()
 	s.cfg.Logger.Info("listening", "addr", ln.Addr().String())
