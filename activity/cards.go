@@ -34,6 +34,9 @@ type Card interface{ contentType() string }
 // CardAttachment wraps a card. It fails when an open value in it is not JSON,
 // and when an [AdaptiveCard] is none.
 func CardAttachment(c Card) (Attachment, error) {
+	if c == nil {
+		return Attachment{}, fmt.Errorf("activity: %w: no card", ErrInvalid)
+	}
 	if ac, ok := c.(AdaptiveCard); ok && !Entity(ac).Is("AdaptiveCard") {
 		return Attachment{}, fmt.Errorf("activity: %w: an adaptive card is a JSON object with type AdaptiveCard", ErrInvalid)
 	}
@@ -65,6 +68,17 @@ func (t Attachment) Decode(v any) error {
 // An AdaptiveCard is the JSON of a card as its designers write it
 // (adaptivecards.io). It is passed on without being looked into.
 type AdaptiveCard json.RawMessage
+
+// NewAdaptiveCard makes the JSON of a card from Go values, such as maps, so that
+// nothing a user wrote can break out of its string. It fails when v cannot be
+// written as JSON.
+func NewAdaptiveCard(v any) (AdaptiveCard, error) {
+	raw, err := wire.JSON(v)
+	if err != nil {
+		return nil, fmt.Errorf("activity: adaptive card: %w", err)
+	}
+	return AdaptiveCard(raw), nil
+}
 
 func (AdaptiveCard) contentType() string { return ContentAdaptiveCard }
 

@@ -31,8 +31,8 @@ var (
 	// ErrNotFound: the channel does not know the conversation, activity or
 	// member (404).
 	ErrNotFound = errors.New("the channel does not know this conversation, activity or member")
-	// ErrUnavailable: the channel failed in a way that may pass (500, 502,
-	// 503, 504, 412).
+	// ErrUnavailable: the channel failed in a way that may pass (503, 412;
+	// any other 5xx to what is harmless to repeat, such as a read).
 	ErrUnavailable = errors.New("the channel is temporarily unavailable")
 	// ErrInvalid: an id, URL or activity cannot be sent as it is. Nothing was
 	// sent.
@@ -53,7 +53,7 @@ type Error struct {
 	RetryAfter time.Duration
 
 	// Unknown is set when the channel may have acted all the same, as after
-	// a 502 or 504 to a send.
+	// a 5xx other than 503 to a send. Repeating may then double the message.
 	Unknown bool
 }
 
@@ -108,7 +108,7 @@ func (e *Error) Is(target error) bool {
 }
 
 // Retryable reports whether the same call may succeed later without doubling
-// anything.
+// anything; whether it could double is what Unknown says.
 func (e *Error) Retryable() bool {
 	reason := e.Reason()
 	return reason == ErrThrottled || reason == ErrUnavailable

@@ -124,3 +124,38 @@ func ExampleActivity_Validate() {
 	fmt.Println(a.Validate())
 	// Output: activity: invalid: conversation.id: is missing (A2080); name: is missing, and event activities need one (A5001)
 }
+
+func ExampleNewAdaptiveCard() {
+	order := `two "large" coffees` // as the user wrote it
+	card, err := activity.NewAdaptiveCard(map[string]any{
+		"type": "AdaptiveCard", "version": "1.5",
+		"body": []map[string]any{
+			{"type": "TextBlock", "text": "You ordered " + order},
+			{"type": "Input.Text", "id": "name", "label": "Your name"},
+		},
+		"actions": []map[string]any{{"type": "Action.Submit", "title": "Order"}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	a := activity.Message("")
+	if err := a.AddCard(card); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(a.Attachments[0].ContentType)
+	// Output: application/vnd.microsoft.card.adaptive
+}
+
+// A card that was filled in comes back as a message with a value and no text.
+func ExampleDecodeValue() {
+	a, err := activity.Decode([]byte(`{"type":"message","value":{"name":"Ada"}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	form, err := activity.DecodeValue[struct{ Name string }](a)
+	fmt.Println(form.Name, err)
+	// Output: Ada <nil>
+}

@@ -13,15 +13,15 @@ import (
 	"github.com/outspoken-go/outspoken/agent"
 )
 
-// A Target is a [agent.Connector] to be tested by [TestConnector].
+// A Target holds an [agent.Connector] to be tested by [TestConnector].
 type Target struct {
 	Connector agent.Connector
 
 	// Conversation is one that exists on the channel, with its user in it.
 	Conversation activity.Conversation
 
-	// Texts are the texts that reached the conversation, oldest first. Where
-	// nothing said can be unsaid, as on paper, an edit is one more text.
+	// Texts are the texts that reached the conversation, oldest first. On a
+	// channel that cannot change what was said, an edit is one more text.
 	Texts func() []string
 }
 

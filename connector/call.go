@@ -41,7 +41,7 @@ func (c *Client) do(ctx context.Context, to *activity.Conversation, r *request) 
 	if err != nil {
 		return fmt.Errorf("connector: %s: %w", r.op, err)
 	}
-	left := c.maxWait
+	start := time.Now()
 	deleted := false // perhaps, by an attempt whose answer was lost
 	for n := 0; ; n++ {
 		err, again := c.attempt(ctx, &p)
@@ -52,10 +52,10 @@ func (c *Client) do(ctx context.Context, to *activity.Conversation, r *request) 
 			return err
 		}
 		wait := pause(n, activity.RetryAfter(err))
+		left := c.maxWait - time.Since(start) // attempts count, too: a host that hangs is not asked for long
 		if deadline, ok := ctx.Deadline(); wait > left || ok && time.Until(deadline) < wait {
 			return err
 		}
-		left -= wait
 		deleted = deleted || r.method == http.MethodDelete && errors.Is(err, activity.ErrUnavailable)
 		c.log.LogAttrs(ctx, slog.LevelWarn, "connector: "+r.op+" failed, trying again", slog.Duration("wait", wait),
 			slog.String("channel", to.Reference.ChannelID), slog.String("conversation", to.Reference.Conversation.ID), slog.Any("err", err))

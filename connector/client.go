@@ -49,8 +49,11 @@ type Config struct {
 	// Logger gets one line per repeated request. Default [slog.Default].
 	Logger *slog.Logger
 
-	// MaxWait bounds what one call waits between its attempts, all waits
-	// together. Default 30 seconds; negative never repeats a request.
+	// MaxWait is how long after the start of its first attempt a call may
+	// start another. Attempts and the waits between them count alike. Waits
+	// end after MaxWait in all, then the call returns the last error with its
+	// retry time. The last attempt may end later, by the Timeout of
+	// HTTPClient. Default 30 seconds; negative never repeats a request.
 	MaxWait time.Duration
 }
 

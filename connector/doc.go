@@ -18,10 +18,11 @@
 //   - A message is never sent twice unasked. Reads, updates and deletions are
 //     repeated after 412, 429, 502, 503, 504 and lost connections; a message only
 //     when the channel cannot have taken it: after 412, 429 and 503, or when it
-//     never left. When it may have been taken (502, 504, a connection lost), the
-//     error is [activity.ErrOutcomeUnknown], at once.
-//   - Retry-After is obeyed, and no call waits longer than Config.MaxWait in
-//     all or beyond its context.
+//     never left. When it may have been taken (any other 5xx, a connection lost),
+//     the error is [activity.ErrOutcomeUnknown], at once.
+//   - Retry-After is obeyed. Waits end after Config.MaxWait in all, the attempts
+//     included, then the last error is returned with its retry time; and no call
+//     waits beyond its context.
 //
 // # Errors
 //

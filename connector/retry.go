@@ -31,9 +31,10 @@ func repeatable(method string, status int) bool {
 }
 
 // unknown reports whether a request that was answered with status may have
-// taken effect in a way that repeating would double.
+// taken effect in a way that repeating would double. Who answers 503 did not
+// begin; any other 5xx may come after the message went through.
 func unknown(method string, status int) bool {
-	return !harmless(method) && (status == http.StatusBadGateway || status == http.StatusGatewayTimeout)
+	return !harmless(method) && status >= 500 && status != http.StatusServiceUnavailable
 }
 
 // harmless reports whether doing a request twice equals doing it once.

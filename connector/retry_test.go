@@ -77,6 +77,7 @@ func TestWhatIsRepeated(t *testing.T) {
 		"412": activity.ErrUnavailable, "429": activity.ErrThrottled, "503": activity.ErrUnavailable,
 		"502": activity.ErrUnavailable, "504": activity.ErrUnavailable, "reset": activity.ErrUnavailable,
 		"POST 502": activity.ErrOutcomeUnknown, "POST 504": activity.ErrOutcomeUnknown, "POST reset": activity.ErrOutcomeUnknown,
+		"POST 500": activity.ErrOutcomeUnknown, "POST 501": activity.ErrOutcomeUnknown, "501": activity.ErrUnavailable,
 		"400": activity.ErrInvalid, "401": activity.ErrUnauthorized, "404": activity.ErrNotFound, "500": activity.ErrUnavailable,
 	}
 	for method, call := range calls {
@@ -101,6 +102,9 @@ func TestWhatIsRepeated(t *testing.T) {
 					}
 					if err == nil || reason != nil && !errors.Is(err, reason) {
 						t.Errorf("got %v, want %v", err, reason)
+					}
+					if reason == activity.ErrOutcomeUnknown && activity.Retryable(err) {
+						t.Errorf("%v may be repeated although that may double the message", err)
 					}
 					if waited := time.Since(start); waited > 30*time.Second || want && waited < 10*time.Second || !want && waited != 0 {
 						t.Errorf("waited %v, repeated: %t", waited, want)
@@ -238,6 +242,55 @@ func TestAttemptTimeout(t *testing.T) {
 			t.Errorf("got %v, want ErrUnavailable", err)
 		}
 	})
+}
+
+// Attempts take time, too: what bounds a call is the clock, not the pauses.
+func TestSlowHostIsNotAskedForLong(t *testing.T) {
+	tests := []struct {
+		name     string
+		slow     time.Duration // each attempt
+		status   int           // 0 when the answer never comes
+		attempts int
+		reason   error
+	}{
+		{"hangs", time.Hour, 0, 1, activity.ErrUnavailable},
+		{"answers after a while", 12 * time.Second, 503, 3, activity.ErrUnavailable},
+		{"throttles after a while", 28 * time.Second, 429, 1, activity.ErrThrottled},
+	}
+	for _, tt := range tests {
+		for _, method := range []string{"GET", "PUT", "DELETE"} {
+			t.Run(method+" "+tt.name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					count, start := 0, time.Now()
+					c := newClient(connector.Config{HTTPClient: &http.Client{Timeout: time.Minute, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+						if count++; time.Since(start) > 30*time.Second {
+							t.Errorf("attempt %d begins after %v", count, time.Since(start))
+						}
+						select {
+						case <-r.Context().Done():
+							return nil, r.Context().Err()
+						case <-time.After(tt.slow):
+						}
+						resp := response(tt.status, ``)
+						if tt.status == http.StatusTooManyRequests {
+							resp.Header.Set("Retry-After", "3")
+						}
+						return resp, nil
+					})}})
+					err := calls[method](t.Context(), c)
+					if !errors.Is(err, tt.reason) || count != tt.attempts {
+						t.Errorf("%v after %d attempts, want %v after %d", err, count, tt.reason, tt.attempts)
+					}
+					if tt.reason == activity.ErrThrottled && activity.RetryAfter(err) != 3*time.Second {
+						t.Errorf("%v has lost its retry time", err)
+					}
+					if took, most := time.Since(start), 30*time.Second+min(tt.slow, time.Minute); took > most {
+						t.Errorf("took %v, want at most %v", took, most)
+					}
+				})
+			})
+		}
+	}
 }
 
 func TestDeletionWhoseAnswerWasLost(t *testing.T) {

@@ -77,6 +77,8 @@ type Channel struct {
 	end  context.CancelFunc
 	work sync.WaitGroup // requests, calls, sockets
 
+	admission sync.Mutex // held while a conversation is admitted
+
 	mu            sync.Mutex
 	closed        bool
 	conversations map[string]*conversation

@@ -68,9 +68,9 @@ func (c *Channel) describe(w http.ResponseWriter, r *http.Request, status int, c
 	if err := conv.lock(op); err != nil {
 		return err
 	}
-	last := conv.record.Last
+	now := conv.record
 	conv.mu.Unlock()
-	after, err := watermark(op, mark, last, last)
+	after, err := now.after(op, mark, now.Last)
 	if err != nil {
 		return err
 	}
@@ -98,21 +98,21 @@ func (c *Channel) activities(w http.ResponseWriter, r *http.Request) error {
 	if err := conv.lock(op); err != nil {
 		return err
 	}
-	first, last := conv.record.First, conv.record.Last
+	now := conv.record
 	conv.mu.Unlock()
-	after, err := watermark(op, r.URL.Query().Get("watermark"), 0, last)
+	after, err := now.after(op, r.URL.Query().Get("watermark"), 0)
 	if err != nil {
 		return err
 	}
 	all := []json.RawMessage{}
-	for after = max(after, first-1); after < last; {
+	for after < now.Last {
 		var page []json.RawMessage
-		if page, after, err = c.page(r.Context(), conv.id, after, last); err != nil {
+		if page, after, err = c.page(r.Context(), conv.id, after, now.Last); err != nil {
 			return c.storeFailed(op, conv.id, err)
 		}
 		all = append(all, page...)
 	}
-	writeRaw(w, http.StatusOK, frame(strconv.Itoa(last), all...))
+	writeRaw(w, http.StatusOK, frame(strconv.Itoa(now.Last), all...))
 	return nil
 }
 

@@ -36,7 +36,7 @@ type record struct {
 
 type conversation struct {
 	id   string
-	used atomic.Int64 // Unix time of the last use; the longest idle goes first
+	used atomic.Int64 // Unix time of the last use in microseconds; the longest idle goes first
 
 	mu       sync.Mutex
 	record   record
@@ -47,12 +47,12 @@ type conversation struct {
 
 func newConversation(r record) *conversation {
 	conv := &conversation{id: r.ID, record: r, delivery: make(chan struct{})}
-	conv.used.Store(r.Updated.Unix())
+	conv.used.Store(r.Updated.UnixMicro())
 	close(conv.delivery)
 	return conv
 }
 
-func (conv *conversation) touch() { conv.used.Store(time.Now().Unix()) }
+func (conv *conversation) touch() { conv.used.Store(time.Now().UnixMicro()) }
 
 // lock locks the conversation unless it was deleted meanwhile.
 func (conv *conversation) lock(op string) error {

@@ -31,8 +31,8 @@
 //
 // # Who may call
 //
-// There is no secret. A [Guard] around everything refuses what does not come
-// from this machine's own names and pages. Tokens are given out and, when
+// There is no secret. A [Guard] around everything refuses other machines,
+// proxies, and web pages from elsewhere. Tokens are given out and, when
 // presented, honoured, but nobody needs one.
 //
 // # Not there yet

@@ -27,7 +27,7 @@ func FuzzPostActivity(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		serve := func(method, path string, body []byte) *httptest.ResponseRecorder {
 			r := httptest.NewRequest(method, path, bytes.NewReader(body))
-			r.Host = "localhost"
+			r.Host, r.RemoteAddr = "localhost", "127.0.0.1:1"
 			r.Header.Set("Content-Type", "application/json")
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, r)
@@ -74,7 +74,7 @@ func FuzzIDs(f *testing.F) {
 			{"DELETE", service + "/" + known + "/activities/" + url.PathEscape(id)},
 		} {
 			r := httptest.NewRequest(at.method, at.path, nil)
-			r.Host = "localhost"
+			r.Host, r.RemoteAddr = "localhost", "127.0.0.1:1"
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, r)
 			if w.Code >= 500 || strings.Contains(w.Body.String(), "secret") {

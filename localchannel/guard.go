@@ -12,10 +12,17 @@ import (
 	"github.com/outspoken-go/outspoken/directline"
 )
 
-// Guard protects a server that asks for no secret from web pages elsewhere,
-// which the browser of whoever runs it would let reach it. Put it around all
-// routes. It refuses, before the body is read,
+// Guard protects a server that asks for no secret: other machines may not call
+// it, and neither may web pages elsewhere, which the browser of whoever runs it
+// would let reach it. Put it around all routes. It refuses, before the body is
+// read,
 //
+//   - with 403, a connection whose ends are not both loopback addresses. Unix
+//     sockets and pipes do not leave the machine and pass. A peer that is not
+//     known is refused, so a request made by hand, as in a test, needs a
+//     RemoteAddr such as "127.0.0.1:1";
+//   - with 403, what a proxy has passed on, by its Forwarded, X-Forwarded-For,
+//     X-Forwarded-Host or X-Real-Ip: it may come from anywhere;
 //   - with 403, a Host that is not a loopback name (localhost, *.localhost,
 //     127.0.0.0/8, [::1], with any port), so that no foreign name can be
 //     pointed at this machine;
@@ -26,6 +33,10 @@ import (
 func Guard(next http.Handler, origins []string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
+		case !fromHere(r):
+			writeError(w, fault("guard", http.StatusForbidden, directline.CodeForbidden, "this server has no secret and answers its own machine only"))
+		case proxied(r.Header):
+			writeError(w, fault("guard", http.StatusForbidden, directline.CodeForbidden, "this server has no secret and answers nobody behind a proxy; call it directly"))
 		case !loopbackHost(r.Host):
 			writeError(w, fault("guard", http.StatusForbidden, directline.CodeForbidden, "this server has no secret and answers to loopback names only; use localhost"))
 		case !allowedOrigin(r.Header.Values("Origin"), origins):
@@ -36,6 +47,34 @@ func Guard(next http.Handler, origins []string) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// fromHere reports whether both ends of the connection are on this machine.
+func fromHere(r *http.Request) bool {
+	switch local := r.Context().Value(http.LocalAddrContextKey).(type) {
+	case nil: // no server of net/http; the peer decides
+	case *net.TCPAddr:
+		if !local.IP.IsLoopback() {
+			return false
+		}
+	case net.Addr:
+		if network := local.Network(); network == "unix" || network == "pipe" {
+			return true
+		}
+		if !loopbackAddr(local.String()) {
+			return false
+		}
+	}
+	return loopbackAddr(r.RemoteAddr)
+}
+
+func loopbackAddr(address string) bool {
+	a, err := netip.ParseAddrPort(address)
+	return err == nil && a.Addr().Unmap().IsLoopback()
+}
+
+func proxied(h http.Header) bool {
+	return h["Forwarded"] != nil || h["X-Forwarded-For"] != nil || h["X-Forwarded-Host"] != nil || h["X-Real-Ip"] != nil
 }
 
 // loopbackHost takes a name with or without a port.
@@ -66,6 +105,9 @@ func allowedOrigin(given, origins []string) bool {
 }
 
 func jsonType(contentType string) bool {
+	if contentType == "application/json" || contentType == "application/json; charset=utf-8" {
+		return true // nearly always, and much cheaper
+	}
 	t, _, err := mime.ParseMediaType(contentType)
 	return err == nil && (t == "application/json" || strings.HasPrefix(t, "application/") && strings.HasSuffix(t, "+json"))
 }

@@ -1,7 +1,9 @@
 package localchannel_test
 
 import (
+	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -54,7 +56,7 @@ func TestGuard(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			body := &countingReader{Reader: strings.NewReader(`{}`)}
 			r := httptest.NewRequest("POST", "/", body)
-			r.Host = tt.host
+			r.Host, r.RemoteAddr = tt.host, "127.0.0.1:1"
 			if tt.origin != "" {
 				r.Header.Set("Origin", tt.origin)
 			}
@@ -70,6 +72,81 @@ func TestGuard(t *testing.T) {
 				t.Errorf("%d bytes of the body were read", body.n)
 			}
 		})
+	}
+}
+
+// Headers are the caller's own words; the ends of the connection are not.
+func TestGuardLooksAtTheConnection(t *testing.T) {
+	here, there := "127.0.0.1:1", "192.168.1.7:50123"
+	tcp := func(ip string) net.Addr { return &net.TCPAddr{IP: net.ParseIP(ip), Port: 3978} }
+	tests := []struct {
+		name, peer string
+		local      net.Addr // nil when no server of net/http is in front
+		header     string   // any that proxies add
+		want       int
+	}{
+		{"from here", here, tcp("127.0.0.1"), "", 200},
+		{"from here by IPv6", "[::1]:1", tcp("::1"), "", 200},
+		{"from here by IPv4 in IPv6", "[::ffff:127.0.0.1]:1", tcp("::ffff:127.0.0.1"), "", 200},
+		{"by hand", here, nil, "", 200},
+		{"a Unix socket", "@", &net.UnixAddr{Name: "/run/agent", Net: "unix"}, "", 200},
+		{"another network, loopback", here, other("127.0.0.1:3978"), "", 200},
+		{"another machine", there, tcp("192.168.1.2"), "", 403},
+		{"another machine, loopback server", there, tcp("127.0.0.1"), "", 403},
+		{"another machine by IPv6", "[2001:db8::1]:1", tcp("::1"), "", 403},
+		{"another interface", here, tcp("192.168.1.2"), "", 403},
+		{"another network", here, other("10.0.0.1:3978"), "", 403},
+		{"another network without addresses", here, other("tunnel"), "", 403},
+		{"by hand from httptest", "192.0.2.1:1234", nil, "", 403},
+		{"unknown peer", "", nil, "", 403},
+		{"unknown peer of a loopback server", "", tcp("127.0.0.1"), "", 403},
+		{"odd peer", "localhost:1", nil, "", 403},
+		{"no port", "127.0.0.1", nil, "", 403},
+		{"a proxy (Forwarded)", here, tcp("127.0.0.1"), "Forwarded", 403},
+		{"a proxy (X-Forwarded-For)", here, tcp("127.0.0.1"), "X-Forwarded-For", 403},
+		{"a proxy (X-Forwarded-Host)", here, tcp("127.0.0.1"), "X-Forwarded-Host", 403},
+		{"a proxy (X-Real-IP)", here, tcp("127.0.0.1"), "X-Real-IP", 403},
+		{"a proxy before a Unix socket", "@", &net.UnixAddr{Name: "/run/agent", Net: "unix"}, "X-Forwarded-For", 403},
+	}
+	guarded := localchannel.Guard(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), nil)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			body := &countingReader{Reader: strings.NewReader(`{}`)}
+			r := httptest.NewRequest("POST", "/", body)
+			r.Host, r.RemoteAddr = "localhost:3978", tt.peer
+			r.Header.Set("Content-Type", "application/json")
+			if tt.header != "" {
+				r.Header.Set(tt.header, "127.0.0.1")
+			}
+			if tt.local != nil {
+				r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, tt.local))
+			}
+			w := httptest.NewRecorder()
+			guarded.ServeHTTP(w, r)
+			if w.Code != tt.want || body.n > 0 {
+				t.Errorf("answers %d after %d bytes of the body, want %d before any", w.Code, body.n, tt.want)
+			}
+		})
+	}
+}
+
+// other is an address that is of no network of package net.
+type other string
+
+func (other) Network() string  { return "other" }
+func (o other) String() string { return string(o) }
+
+// Every request of an anonymous agent passes the guard.
+func TestGuardCostsNothing(t *testing.T) {
+	guarded := localchannel.Guard(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), nil)
+	for _, typ := range []string{"application/json", "application/json; charset=utf-8"} {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(`{}`))
+		r.Host, r.RemoteAddr = "127.0.0.1:3978", "127.0.0.1:1"
+		r.Header.Set("Content-Type", typ)
+		r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, net.Addr(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 3978})))
+		if n := testing.AllocsPerRun(100, func() { guarded.ServeHTTP(nil, r) }); n > 0 {
+			t.Errorf("%s: %v allocations", typ, n)
+		}
 	}
 }
 

@@ -95,15 +95,16 @@ func rawBytes(raws []json.RawMessage) [][]byte {
 	return b
 }
 
-// watermark reads a client's mark; an empty one is instead. A mark past the
-// last activity, as from another history, means the last.
-func watermark(op, mark string, instead, last int) (int, error) {
-	if mark == "" {
-		return instead, nil
+// after reads a client's mark: the number after which its history goes on. An
+// empty mark is instead. One past the last activity, as from another history,
+// means the last; one before the first that is kept means all that are kept.
+func (r record) after(op, mark string, instead int) (int, error) {
+	n := instead
+	if mark != "" {
+		var err error
+		if n, err = strconv.Atoi(mark); err != nil || n < 0 {
+			return 0, fault(op, http.StatusBadRequest, directline.CodeBadArgument, "the watermark is not one that this channel gave out; leave it out to begin anew")
+		}
 	}
-	n, err := strconv.Atoi(mark)
-	if err != nil || n < 0 {
-		return 0, fault(op, http.StatusBadRequest, directline.CodeBadArgument, "the watermark is not one that this channel gave out; leave it out to begin anew")
-	}
-	return min(n, last), nil
+	return max(min(n, r.Last), r.First-1), nil
 }

@@ -47,16 +47,13 @@ func (c *Channel) insert(conv *conversation) (*conversation, bool) {
 // create makes a conversation, unless one with its id came into being just now;
 // then it returns that and false.
 func (c *Channel) create(ctx context.Context, op string, r record) (*conversation, bool, error) {
-	if err := c.makeRoom(ctx, op); err != nil {
-		return nil, false, err
-	}
 	r.First, r.Created, r.Updated = 1, time.Now().UTC(), time.Now().UTC()
-	conv, fresh := c.insert(newConversation(r))
-	if !fresh {
-		return conv, false, nil
-	}
-	conv.mu.Lock()
+	conv := newConversation(r)
+	conv.mu.Lock() // before others find it, as it is not stored yet
 	defer conv.mu.Unlock()
+	if known, fresh, err := c.admit(ctx, op, conv); !fresh {
+		return known, false, err
+	}
 	if err := c.save(ctx, conv, conv.record, nil); err != nil {
 		c.forget(conv)
 		return nil, false, c.storeFailed(op, r.ID, err)
@@ -64,31 +61,53 @@ func (c *Channel) create(ctx context.Context, op string, r record) (*conversatio
 	return conv, true, nil
 }
 
-// makeRoom deletes the conversation that was idle longest when there are too
-// many.
-func (c *Channel) makeRoom(ctx context.Context, op string) error {
-	var oldest *conversation
-	c.mu.Lock()
-	if len(c.conversations) >= c.cfg.MaxConversations {
-		for _, conv := range c.conversations {
-			if oldest == nil || conv.used.Load() < oldest.used.Load() {
-				oldest = conv
-			}
+// admit is insert after deleting those that were idle longest, as long as there
+// are too many. One at a time, or several would make the same room.
+func (c *Channel) admit(ctx context.Context, op string, conv *conversation) (*conversation, bool, error) {
+	c.admission.Lock()
+	defer c.admission.Unlock()
+	for {
+		oldest := c.surplus()
+		if oldest == nil {
+			known, fresh := c.insert(conv)
+			return known, fresh, nil
+		}
+		if err := c.evict(ctx, op, oldest); err != nil {
+			return nil, false, err
 		}
 	}
-	c.mu.Unlock()
-	if oldest == nil {
+}
+
+// surplus is the conversation that was idle longest, or nil when there is room
+// for one more.
+func (c *Channel) surplus() (oldest *conversation) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.conversations) < c.cfg.MaxConversations {
 		return nil
 	}
-	oldest.mu.Lock()
-	defer oldest.mu.Unlock()
-	r := oldest.record
+	for _, conv := range c.conversations {
+		if oldest == nil || conv.used.Load() < oldest.used.Load() {
+			oldest = conv
+		}
+	}
+	return oldest
+}
+
+// evict deletes a conversation, unless that has happened already.
+func (c *Channel) evict(ctx context.Context, op string, conv *conversation) error {
+	conv.mu.Lock()
+	defer conv.mu.Unlock()
+	if conv.gone {
+		return nil
+	}
+	r := conv.record
 	keys := append(activityKeys(r.ID, r.First, r.Last), recordPrefix+r.ID)
 	if err := c.cfg.Store.Delete(ctx, keys...); err != nil {
 		return c.storeFailed(op, r.ID, err)
 	}
-	oldest.dismiss("deleted")
-	c.forget(oldest)
+	conv.dismiss("deleted")
+	c.forget(conv)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/outspoken-go/outspoken/activity"
@@ -68,15 +69,48 @@ func TestLimits(t *testing.T) {
 	f.start("")
 	f.start("")
 	f.agent.received(t, 3)
+	if n := stored(t, store, "conversations/"); n != 2 {
+		t.Errorf("%d conversations stored, want 2", n)
+	}
+}
+
+// stored counts the keys below a prefix of the channel's.
+func stored(t *testing.T, store *storage.Memory, prefix string) int {
+	t.Helper()
 	n := 0
-	for _, err := range storage.All(t.Context(), store, "localchannel/conversations/") {
+	for _, err := range storage.All(t.Context(), store, "localchannel/"+prefix) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		n++
 	}
-	if n != 2 {
-		t.Errorf("%d conversations stored, want 2", n)
+	return n
+}
+
+// Many begin at once: the limit holds, and nothing of those deleted is left.
+func TestLimitHoldsForAllAtOnce(t *testing.T) {
+	store := storage.NewMemory()
+	f := serve(t, func(cfg *localchannel.Config) { cfg.Store, cfg.MaxConversations = store, 5 })
+	hello := message("hello")
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 25 {
+				_, err := f.channel.CreateConversation(t.Context(), to(""), activity.ConversationParameters{Activity: &hello})
+				if err != nil && !errors.Is(err, activity.ErrNotFound) { // deleted before it had its first activity
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	var list struct{ Conversations []any }
+	f.want(http.StatusOK, "GET", service, "", &list)
+	if n := stored(t, store, "conversations/"); n != 5 || len(list.Conversations) != 5 {
+		t.Errorf("%d conversations stored and %d known, want 5", n, len(list.Conversations))
+	}
+	if n := stored(t, store, "activities/"); n > 5 {
+		t.Errorf("%d activities stored, want at most one of each conversation", n)
 	}
 }
 

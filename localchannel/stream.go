@@ -24,16 +24,16 @@ type socket struct {
 }
 
 // attach opens a socket, which takes over from an older one, and returns the
-// number up to which the history is to be replayed. Later activities come
+// record up to which the history is to be replayed. Later activities come
 // through the queue.
-func (conv *conversation) attach(op string) (*socket, int, error) {
+func (conv *conversation) attach(op string) (*socket, record, error) {
 	if err := conv.lock(op); err != nil {
-		return nil, 0, err
+		return nil, record{}, err
 	}
 	defer conv.mu.Unlock()
 	conv.dismiss("collision")
 	conv.socket = &socket{make(chan []byte, queueLength), make(chan string, 1)}
-	return conv.socket, conv.record.Last, nil
+	return conv.socket, conv.record, nil
 }
 
 func (conv *conversation) detach(s *socket) {
@@ -75,23 +75,27 @@ func (c *Channel) stream(w http.ResponseWriter, r *http.Request) error {
 	if r.Header.Get("Upgrade") == "" {
 		return fault(op, http.StatusBadRequest, directline.CodeBadArgument, "this address is for a WebSocket; use activities to poll")
 	}
-	if _, err := watermark(op, query.Get("watermark"), 0, 0); err != nil {
+	mark := query.Get("watermark")
+	if _, err := new(record).after(op, mark, 0); err != nil {
 		return err
 	}
-	// What happens once the client is connected is not to be missed, so the
-	// socket is attached before the client knows.
-	s, last, err := conv.attach(op)
-	if err != nil {
-		return err
-	}
-	defer conv.detach(s)
+	var s *socket
+	var now record
+	attach := func() { s, now, err = conv.attach(op) }
 	// Guard has checked Origin: the page may well be on another port.
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
-	if err != nil {
+	conn, refused := websocket.Accept(&upgrade{w, attach}, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	if s != nil {
+		defer conv.detach(s)
+	}
+	if refused != nil {
 		return nil // Accept has answered
 	}
 	defer conn.CloseNow()
-	after, _ := watermark(op, query.Get("watermark"), last, last)
+	if err != nil {
+		conn.Close(websocket.StatusPolicyViolation, "deleted") // just now
+		return nil
+	}
+	after, _ := now.after(op, mark, now.Last)
 
 	// Clients send empty frames to keep the connection alive. Reading also
 	// notices when they go, and ends with the connection.
@@ -104,9 +108,27 @@ func (c *Channel) stream(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	})
-	c.feed(ctx, conn, conv, s, after, last)
+	c.feed(ctx, conn, conv, s, after, now.Last)
 	return nil
 }
+
+// An upgrade calls accepted once the handshake is found good, but before the
+// client knows: what happens once it is connected is not to be missed. A
+// handshake that fails disturbs nobody.
+type upgrade struct {
+	http.ResponseWriter
+	accepted func()
+}
+
+func (u *upgrade) WriteHeader(status int) {
+	if status == http.StatusSwitchingProtocols {
+		u.accepted()
+	}
+	u.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets the connection be taken over.
+func (u *upgrade) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 
 // feed replays the history after number after up to last, then sends what is
 // queued, until the client goes or is dismissed.

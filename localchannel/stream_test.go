@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/outspoken-go/outspoken/activity"
 	"github.com/outspoken-go/outspoken/directline"
 	"github.com/outspoken-go/outspoken/localchannel"
+	"github.com/outspoken-go/outspoken/storage"
 )
 
 func TestStream(t *testing.T) {
@@ -81,6 +83,66 @@ func TestNewerSocketWins(t *testing.T) {
 	if set := next(t, newer); set.Watermark != "1" {
 		t.Errorf("the newer socket begins with %+v", set)
 	}
+}
+
+func TestBadHandshakeDisturbsNobody(t *testing.T) {
+	f := serve(t)
+	conv := f.start(withAnna)
+	conn := dial(t, conv.StreamURL)
+	for _, header := range []http.Header{
+		{"Upgrade": {"nonsense"}},
+		{"Upgrade": {"nonsense"}, "Connection": {"Upgrade"}},
+		{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}},
+		{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"short"}},
+	} {
+		req, err := http.NewRequest("GET", strings.Replace(conv.StreamURL, "ws:", "http:", 1), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header = header
+		resp, err := f.server.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode < 400 || resp.StatusCode > 499 {
+			t.Errorf("%v is answered %d", header, resp.StatusCode)
+		}
+	}
+	f.send(conv.ID, message("still there"))
+	if set := next(t, conn); !slices.Equal(texts(set), []string{"still there"}) {
+		t.Errorf("the client got %q", texts(set))
+	}
+}
+
+// A mark from before the first activity that is kept costs no more than that.
+func TestReplayBeginsWithWhatIsKept(t *testing.T) {
+	store := &reads{Memory: storage.NewMemory()}
+	f := serve(t, func(cfg *localchannel.Config) { cfg.Store, cfg.MaxActivities = store, 10 })
+	conv := f.start(withAnna)
+	for i := range 300 {
+		f.send(conv.ID, message(strconv.Itoa(i)))
+	}
+	want := texts(f.history(conv.ID, "1"))
+	before := store.keys.Load()
+	stream := strings.Replace(conv.StreamURL, "watermark=0", "watermark=1", 1)
+	if set := next(t, dial(t, stream)); !slices.Equal(texts(set), want) || set.Watermark != "300" {
+		t.Errorf("replayed %q up to %s, want %q", texts(set), set.Watermark, want)
+	}
+	if n := store.keys.Load() - before; n > 10 {
+		t.Errorf("%d keys read for %d activities", n, len(want))
+	}
+}
+
+// reads counts the keys that are read.
+type reads struct {
+	*storage.Memory
+	keys atomic.Int64
+}
+
+func (s *reads) Read(ctx context.Context, keys ...string) (map[string]storage.Item, error) {
+	s.keys.Add(int64(len(keys)))
+	return s.Memory.Read(ctx, keys...)
 }
 
 // A client that loses its socket again and again sees everything once.

@@ -40,7 +40,8 @@ func NewConversations(store storage.Store) *Conversations {
 // Capture is a middleware that stores the conversation of each inbound turn
 // before its handler runs, if it is new or its address changed. Turns that
 // another agent started are left out: it names conversations as it likes, and
-// must not move the address of a user's.
+// must not move the address of a user's. When the store fails, so does the
+// turn, before its handler runs.
 func (c *Conversations) Capture(next agent.Handler) agent.Handler {
 	return func(ctx context.Context, t *agent.Turn) error {
 		if !t.Proactive() && !t.Identity.IsAgent() {
@@ -97,7 +98,8 @@ func addressOf(conv activity.Conversation) (string, error) {
 	return string(address), err
 }
 
-// Get returns the conversation with this id, or [ErrConversationNotFound].
+// Get returns the conversation with this id, that of its
+// Reference.Conversation, or [ErrConversationNotFound].
 func (c *Conversations) Get(ctx context.Context, id string) (activity.Conversation, error) {
 	var conv activity.Conversation
 	if id == "" {
