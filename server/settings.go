@@ -143,7 +143,9 @@ func (s settings) children(section string) []string {
 	for key, v := range s {
 		if rest, ok := strings.CutPrefix(key, prefix); ok {
 			folded, _, _ := strings.Cut(rest, "__")
-			seen[folded] = v.name[len(prefix) : len(prefix)+len(folded)]
+			if name := v.name[len(prefix) : len(prefix)+len(folded)]; seen[folded] == "" || name < seen[folded] { // of several spellings always the same
+				seen[folded] = name
+			}
 		}
 	}
 	names := slices.Collect(maps.Values(seen))

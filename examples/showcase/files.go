@@ -57,29 +57,30 @@ var errForeign = errors.New("it is neither inline nor on the channel's own host"
 
 // fetch reads a data URL, or a URL on the host of the channel. Others are
 // refused: whoever writes to the agent must not choose what it connects to.
+// Channels elsewhere serve files to callers with a token only, which is more
+// than this agent shows, so it stays on its own machine.
 func fetch(ctx context.Context, address, serviceURL string) ([]byte, error) {
 	if data, ok := strings.CutPrefix(address, "data:"); ok {
-		head, body, ok := strings.Cut(data, ",")
-		if !ok || !strings.HasSuffix(head, ";base64") {
-			return nil, errors.New("the data URL is not base64")
-		}
-		return base64.StdEncoding.DecodeString(body)
+		return inline(data)
 	}
 	file, err := url.Parse(address)
 	if err != nil {
-		return nil, err
+		return nil, errForeign // the error of Parse would repeat the address, which may hold a key
 	}
 	channel, err := url.Parse(serviceURL)
-	if err != nil || file.Scheme != channel.Scheme || file.Host != channel.Host || !loopback(file.Hostname()) {
+	if err != nil || file.Scheme != channel.Scheme || file.Host != channel.Host || file.User != nil || !loopback(file.Hostname()) {
 		return nil, errForeign
 	}
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, err
+		return nil, errForeign
 	}
-	resp, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Do(req)
+	resp, err := local.Do(req)
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		err = failed.Err // without the address
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +93,28 @@ func fetch(ctx context.Context, address, serviceURL string) ([]byte, error) {
 		err = fmt.Errorf("it is larger than %d bytes", maxFile)
 	}
 	return content, err
+}
+
+// inline reads what follows "data:". (RFC 2397)
+func inline(data string) ([]byte, error) {
+	kind, body, ok := strings.Cut(data, ",")
+	if !ok {
+		return nil, errors.New("the data URL has no comma")
+	}
+	body, err := url.PathUnescape(body)
+	if err != nil {
+		return nil, errors.New("the data URL is not escaped as it should be")
+	}
+	if strings.HasSuffix(strings.ToLower(kind), ";base64") {
+		return base64.StdEncoding.DecodeString(body)
+	}
+	return []byte(body), nil
+}
+
+// local asks this machine and nobody else: no proxy, no redirect.
+var local = &http.Client{
+	Transport:     &http.Transport{},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
 func loopback(host string) bool {

@@ -47,22 +47,27 @@ func (s *Showcase) routes() {
 	app := s.App
 	app.OnMembersAdded(welcome)
 	app.OnMessage(echo)
-	app.OnText("card", card)
-	app.OnText("multi", multi)
-	app.OnText("typing", typing)
-	app.OnText("update", update)
-	app.OnText("delete", remove)
-	app.OnText("members", member)
-	app.OnText("whoami", whoami)
-	app.OnText("suggest", suggest)
-	app.OnText("count", count)
-	app.OnText("proactive", s.proactive)
-	app.OnText("stream", stream)
-	app.OnText("bye", bye)
-	app.OnText("crash", crash)
+	for text, h := range map[string]agent.Handler{
+		"card": card, "multi": multi, "typing": typing, "update": update, "delete": remove,
+		"members": member, "whoami": whoami, "suggest": suggest, "count": count,
+		"proactive": s.proactive, "stream": stream, "bye": bye, "crash": crash,
+	} {
+		app.OnText(text, unlessFiles(h))
+	}
 	app.OnMatch(hasFiles, files)
 	app.OnMatch(hasOnlyValue, value)
 	agent.OnEvent(app, "ping", pong)
+}
+
+// unlessFiles gives a message with files to the handler of those, whatever its
+// text: exact routes come before patterns.
+func unlessFiles(h agent.Handler) agent.Handler {
+	return func(ctx context.Context, t *agent.Turn) error {
+		if hasFiles(t) {
+			return files(ctx, t)
+		}
+		return h(ctx, t)
+	}
 }
 
 // proactive schedules a message and returns; the message comes when the turn

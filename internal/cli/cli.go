@@ -34,7 +34,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errUsage{err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return errUsage{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
+	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(demoCommand())
 	root.SetArgs(args)
@@ -49,4 +51,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	return 1
+}
+
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return errUsage{fmt.Errorf("%s takes no arguments, and there is %q; see %[1]s --help", cmd.CommandPath(), args[0])}
+	}
+	return nil
 }

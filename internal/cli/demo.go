@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"strings"
 
 	"github.com/outspoken-go/outspoken/examples/showcase"
 	"github.com/outspoken-go/outspoken/localchannel"
@@ -27,7 +28,7 @@ func demoCommand() *cobra.Command {
 			"account and no network. Open the address it prints in a browser.\n\n" +
 			"Credentials and trusted hosts of the environment count, as for any agent: see\n" +
 			"docs/configuration.md. Then other channels can reach the agent as well.",
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return demo(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), addr, data, origins)
 		},
@@ -40,6 +41,14 @@ func demoCommand() *cobra.Command {
 
 // demo serves until ctx ends or a signal comes.
 func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins []string) (err error) {
+	if err := checkLoopback(addr); err != nil {
+		return err
+	}
+	lock, err := lockFolder(data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
 	logger := slog.New(slog.NewTextHandler(logs, nil))
 	store, err := sqlite.Open(ctx, filepath.Join(data, "outspoken.db"), sqlite.Config{})
 	if err != nil {
@@ -59,9 +68,6 @@ func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins [
 	if err != nil {
 		return fmt.Errorf("%w; choose another address with --addr", err)
 	}
-	if tcp, ok := ln.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
-		return errors.Join(fmt.Errorf("the demo has no secret, so it must not listen on %s; leave out --addr, or give a loopback address", addr), ln.Close())
-	}
 	base := "http://" + ln.Addr().String()
 	channel, err := localchannel.New(ctx, localchannel.Config{
 		Agent: base + "/api/messages", BaseURL: base, Store: store, Logger: logger, AgentName: "Showcase",
@@ -72,6 +78,9 @@ func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins [
 	}
 	defer func() { err = errors.Join(err, channel.Close()) }()
 	srv.UseLocalChannel(channel)
+	if err := readdress(ctx, agent, channel); err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	trigger := showcase.Trigger(srv.Adapter(), agent.Conversations, logger)
 	srv.Handle("POST /api/proactive", localchannel.Guard(trigger, cfg.Origins))
 	srv.Handle("/", web.Handler())
@@ -80,4 +89,37 @@ func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins [
 	fmt.Fprintf(out, "Make it speak first:      curl -H 'Content-Type: application/json' -d '{\"text\":\"Hello from curl\"}' %s/api/proactive\n", base)
 	fmt.Fprintf(out, "Data is kept in:          %s\n", data)
 	return srv.Serve(ctx, ln)
+}
+
+// readdress tells the agent where the conversations of its folder are now, as
+// the demo may have had another address before.
+func readdress(ctx context.Context, agent *showcase.Showcase, channel *localchannel.Channel) error {
+	for conv, err := range agent.Conversations.All(ctx) {
+		if err != nil {
+			return err
+		}
+		if channel.Owns(conv.Reference.ServiceURL) {
+			continue
+		}
+		if _, err := channel.Members(ctx, conv, 1, ""); err != nil {
+			continue // of another channel, or gone
+		}
+		conv.Reference.ServiceURL = channel.ServiceURL()
+		if err := agent.Conversations.Store(ctx, conv); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkLoopback refuses to show the demo to other machines.
+func checkLoopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return errUsage{fmt.Errorf("--addr %q: write host:port, such as %s", addr, server.DefaultAddr)}
+	}
+	if ip := net.ParseIP(host); !strings.EqualFold(host, "localhost") && (ip == nil || !ip.IsLoopback()) {
+		return errUsage{fmt.Errorf("--addr %s: the demo has no secret, so it listens on this machine only; leave out --addr, or give a loopback address such as %s", addr, server.DefaultAddr)}
+	}
+	return nil
 }
