@@ -59,15 +59,23 @@ func (t *Turn) Send(ctx context.Context, a *activity.Activity) (string, error) {
 
 // SendText sends a message.
 func (t *Turn) SendText(ctx context.Context, text string) error {
-	_, err := t.Send(ctx, activity.Message(text))
+	return t.say(ctx, activity.Message(text))
+}
+
+// say sends an activity that nobody else has.
+func (t *Turn) say(ctx context.Context, a *activity.Activity) error {
+	if t.ended.Load() {
+		return ErrTurnEnded
+	}
+	t.ref.Apply(a)
+	_, err := t.carry(ctx, OpSend, a)
 	return err
 }
 
 // Typing shows the user that the agent is at work. Channels clear it after a
 // few seconds or at the next message.
 func (t *Turn) Typing(ctx context.Context) error {
-	_, err := t.Send(ctx, activity.Typing())
-	return err
+	return t.say(ctx, activity.Typing())
 }
 
 // Update replaces the activity whose id is a.ID with a.

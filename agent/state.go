@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 
 	"github.com/outspoken-go/outspoken/activity"
+	"github.com/outspoken-go/outspoken/internal/wire"
 	"github.com/outspoken-go/outspoken/storage"
 )
 
@@ -81,7 +81,7 @@ func (t *Turn) document(ctx context.Context, s Scope) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &document{key: key, change: map[string]*change{}}
+	d := &document{key: key}
 	if err := d.load(ctx, t.adapter.app.cfg.Storage); err != nil {
 		return nil, fmt.Errorf("agent: load %s state: %w", s, err)
 	}
@@ -95,13 +95,14 @@ func (d *document) load(ctx context.Context, store storage.Store) error {
 		return err
 	}
 	item, ok := items[d.key]
-	d.etag, d.props = item.ETag, map[string]json.RawMessage{}
 	if !ok {
+		d.etag, d.props = "", nil
 		return nil
 	}
-	if err := json.Unmarshal(item.Value, &d.props); err != nil {
+	if d.props, err = wire.Members(item.Value); err != nil {
 		return fmt.Errorf("%q does not hold a JSON object: %w", d.key, err)
 	}
+	d.etag = item.ETag
 	return nil
 }
 
@@ -120,6 +121,9 @@ func (d *document) changing(name string) *change {
 	c := d.change[name]
 	if c == nil {
 		c = &change{base: d.current(name), value: d.current(name)}
+		if d.change == nil {
+			d.change = map[string]*change{}
+		}
 		d.change[name] = c
 	}
 	return c
@@ -143,25 +147,28 @@ func (d *document) update(name string, fn func(json.RawMessage) (json.RawMessage
 	return nil
 }
 
-// merged is the document with the turn's changes, and whether it differs from
-// what is stored.
-func (d *document) merged() (map[string]json.RawMessage, bool) {
-	props := d.props
+// merge applies the turn's changes to props, and reports whether that makes a
+// difference to what is stored.
+func (d *document) merge() (changed bool) {
 	if d.clear {
-		props = nil
-	}
-	result := maps.Clone(props)
-	if result == nil {
-		result = map[string]json.RawMessage{}
+		changed = len(d.props) > 0
+		d.props = nil
 	}
 	for name, c := range d.change {
+		if bytes.Equal(d.props[name], c.value) {
+			continue
+		}
+		changed = true
+		if d.props == nil {
+			d.props = map[string]json.RawMessage{}
+		}
 		if c.value == nil {
-			delete(result, name)
+			delete(d.props, name)
 		} else {
-			result[name] = c.value
+			d.props[name] = c.value
 		}
 	}
-	return result, !maps.EqualFunc(result, d.props, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) })
+	return changed
 }
 
 // rebase re-reads the document and applies the turn's changes to it. Only
@@ -232,16 +239,12 @@ func (t *Turn) commit(ctx context.Context, store storage.Store) error {
 		if d == nil {
 			continue
 		}
-		props, changed := d.merged()
 		switch {
-		case !changed:
-		case d.clear && len(props) == 0:
+		case !d.merge():
+		case d.clear && len(d.props) == 0:
 			gone = append(gone, d.key)
 		default:
-			value, err := json.Marshal(props)
-			if err != nil {
-				return err
-			}
+			value := wire.AppendMembers(nil, d.props)
 			items[d.key] = storage.Item{Value: value, ETag: d.etag, New: d.etag == ""}
 		}
 	}

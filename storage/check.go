@@ -1,11 +1,12 @@
 package storage
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/outspoken-go/outspoken/internal/wire"
 )
 
 const (
@@ -51,7 +52,7 @@ func CheckItems(items map[string]Item) error {
 			return fmt.Errorf("storage: the TTL of %q is negative; use 0 to keep it, Delete to remove it", key)
 		case item.New && item.IsVersion():
 			return fmt.Errorf("storage: %q asks for both New and an ETag; set only one", key)
-		case !json.Valid(item.Value):
+		case !wire.Valid(item.Value):
 			return fmt.Errorf("storage: the value of %q is not valid JSON; marshal it first", key)
 		}
 	}

@@ -16,11 +16,11 @@ const module = "github.com/outspoken-go/outspoken"
 var allowed = map[string][]string{
 	"activity":            {"internal/wire"},
 	"internal/wire":       {},
-	"storage":             {},
+	"storage":             {"internal/wire"},
 	"storage/storagetest": {"storage"},
 	"storage/sqlite":      {"storage"},
 	"auth":                {"activity"},
-	"agent":               {"activity", "storage"},
+	"agent":               {"activity", "storage", "internal/wire"},
 	"middleware":          {"activity", "agent", "storage"},
 	"connector":           {"activity", "auth"},
 	"endpoint":            {"activity"},

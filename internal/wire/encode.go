@@ -167,7 +167,7 @@ func appendRaw(dst []byte, name string, raw []byte) ([]byte, error) {
 	if len(raw) == 0 {
 		return append(dst, "null"...), nil
 	}
-	if !jsontext.Value(raw).IsValid(options...) {
+	if !Valid(raw) {
 		return dst, fmt.Errorf("field %s is not valid JSON", name)
 	}
 	return appendLine(dst, raw), nil
