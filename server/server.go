@@ -3,7 +3,6 @@ package server
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -81,7 +80,8 @@ func (cfg *Config) agentID() string {
 func (s *Server) Adapter() *agent.Adapter { return s.adapter }
 
 // Handle adds a handler, as [http.ServeMux.Handle] does. In anonymous mode it
-// is guarded like the rest.
+// is guarded like the rest; with credentials it is open to whoever reaches the
+// server, so it has to check its callers itself.
 func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, h) }
 
 // LocalClient is the HTTP client with which the process's own local channel
@@ -91,7 +91,9 @@ func (s *Server) LocalClient() *http.Client {
 	if s.local == nil {
 		return nil
 	}
-	return &http.Client{Transport: s.local}
+	return &http.Client{Transport: s.local, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse // the secret goes to the agent only
+	}}
 }
 
 // UseLocalChannel serves a local channel beside the agent. What the agent says
@@ -140,7 +142,7 @@ func Run(ctx context.Context, app *agent.App, cfg Config) error {
 func (s *Server) Run(ctx context.Context) error {
 	ln, err := net.Listen("tcp", s.cfg.Addr)
 	if err != nil {
-		return fmt.Errorf("server: %w", err)
+		return fmt.Errorf("server: %w; OUTSPOKEN_ADDR chooses another address", err)
 	}
 	return s.Serve(ctx, ln)
 }
@@ -174,14 +176,14 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Grace)
 	defer cancel()
 	drained := s.endpoint.Shutdown(grace)
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
+	if drained == nil {
+		drained = hs.Shutdown(grace) // handlers of Handle may run turns too
+	}
 	if drained != nil {
 		drained = fmt.Errorf("server: some turns did not end within %s and were cancelled", s.cfg.Grace)
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
 		_ = s.endpoint.Shutdown(last) // for their last words; who is late now is left behind
-	}
-	if err := hs.Shutdown(last); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		drained = errors.Join(drained, err)
 	}
 	hs.Close()
 	<-served

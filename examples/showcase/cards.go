@@ -2,7 +2,6 @@ package showcase
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/outspoken-go/outspoken/activity"
 	"github.com/outspoken-go/outspoken/agent"
@@ -23,22 +22,16 @@ const kitCard = `{
 
 func card(ctx context.Context, t *agent.Turn) error {
 	m := activity.Message("")
-	m.Attachments = []activity.Attachment{{
-		ContentType: "application/vnd.microsoft.card.adaptive",
-		Content:     json.RawMessage(kitCard),
-	}}
+	if err := m.AddCard(activity.AdaptiveCard(kitCard)); err != nil {
+		return err
+	}
 	_, err := t.Send(ctx, m)
 	return err
 }
 
 func suggest(ctx context.Context, t *agent.Turn) error {
 	m := activity.Message("Pick a colour")
-	m.SuggestedActions = &activity.SuggestedActions{}
-	for _, colour := range []string{"Red", "Blue"} {
-		m.SuggestedActions.Actions = append(m.SuggestedActions.Actions, activity.CardAction{
-			Type: "imBack", Title: colour, Value: json.RawMessage(`"` + colour + `"`),
-		})
-	}
+	m.SuggestedActions = activity.Suggest("Red", "Blue")
 	_, err := t.Send(ctx, m)
 	return err
 }

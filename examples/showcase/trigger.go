@@ -1,78 +1,123 @@
 package showcase
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
+	"time"
 
 	"github.com/outspoken-go/outspoken/activity"
 	"github.com/outspoken-go/outspoken/agent"
 	"github.com/outspoken-go/outspoken/proactive"
 )
 
-// Trigger makes the agent speak first: POST {"conversationId": …, "text": …}
-// sends text to that conversation, or to every known one when none is named.
-// It answers {"sent": n, "failed": n}: 404 for an unknown conversation, 502
-// when nothing could be sent. It has no authorisation of its own.
+// Trigger makes the agent speak first: POST {"conversationId": …, "text": …},
+// both optional, sends text to that conversation, or to every known one when
+// none is named. It answers {"sent": n, "failed": n}: 404 for an unknown
+// conversation, 502 when nothing could be sent. It has no authorisation of its
+// own.
 func Trigger(adapter *agent.Adapter, known *proactive.Conversations, logger *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var ask struct {
-			ConversationID string `json:"conversationId"`
-			Text           string `json:"text"`
-		}
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&ask); err != nil {
-			reply(w, http.StatusBadRequest, map[string]string{"error": `the body must be JSON such as {"text": "Hello"}`})
+		if r.Method != http.MethodPost {
+			w.Header().Set("Allow", http.MethodPost)
+			refuse(w, http.StatusMethodNotAllowed, "use POST")
 			return
 		}
-		if ask.Text == "" {
-			ask.Text = "Proactive hello"
+		ask := struct {
+			ConversationID string `json:"conversationId"`
+			Text           string `json:"text"`
+		}{Text: "Proactive hello"}
+		dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(&ask); err != nil {
+			refuse(w, http.StatusBadRequest, `the body must be JSON such as {"text": "Hello"} or {"conversationId": "…", "text": "Hello"}`)
+			return
 		}
-		var result struct {
-			Sent   int `json:"sent"`
-			Failed int `json:"failed"`
-		}
-		send := func(conv activity.Conversation) {
-			if _, err := adapter.Send(r.Context(), conv, activity.Message(ask.Text)); err != nil {
-				result.Failed++
-				logger.Error("proactive message not sent", "conversation", conv.Reference.Conversation.ID,
-					"err", err, "advice", activity.Advice(err))
-				return
-			}
-			result.Sent++
-		}
-		if ask.ConversationID != "" {
-			conv, err := known.Get(r.Context(), ask.ConversationID)
-			switch {
-			case errors.Is(err, proactive.ErrConversationNotFound):
-				reply(w, http.StatusNotFound, map[string]string{"error": proactive.ErrConversationNotFound.Error()})
-				return
-			case err != nil:
-				logger.Error("conversation not read", "err", err)
-				reply(w, http.StatusInternalServerError, map[string]string{"error": "the conversation could not be read"})
-				return
-			}
-			send(conv)
-		} else {
+		b := broadcast{adapter: adapter, logger: logger, room: make(chan struct{}, 16)}
+		switch conv, err := known.Get(r.Context(), ask.ConversationID); {
+		case ask.ConversationID == "":
 			for conv, err := range known.All(r.Context()) {
 				if err != nil {
 					logger.Error("conversations not read", "err", err)
-					result.Failed++
+					b.count(err)
 					break
 				}
-				send(conv)
+				b.send(r.Context(), conv, ask.Text)
 			}
+		case errors.Is(err, proactive.ErrConversationNotFound):
+			refuse(w, http.StatusNotFound, proactive.ErrConversationNotFound.Error())
+			return
+		case err != nil:
+			logger.Error("conversation not read", "err", err)
+			refuse(w, http.StatusInternalServerError, "the conversation could not be read")
+			return
+		default:
+			b.send(r.Context(), conv, ask.Text)
 		}
-		status := http.StatusOK
-		if result.Sent == 0 && result.Failed > 0 {
-			status = http.StatusBadGateway
-		}
-		reply(w, status, result)
+		b.wait(w)
 	})
+}
+
+// A broadcast sends to many conversations, a few at a time.
+type broadcast struct {
+	adapter *agent.Adapter
+	logger  *slog.Logger
+	room    chan struct{}
+	work    sync.WaitGroup
+
+	mu     sync.Mutex
+	Sent   int    `json:"sent"`
+	Failed int    `json:"failed"`
+	Hint   string `json:"hint,omitempty"`
+}
+
+func (b *broadcast) send(ctx context.Context, conv activity.Conversation, text string) {
+	b.room <- struct{}{}
+	b.work.Go(func() {
+		defer func() { <-b.room }()
+		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+		defer cancel()
+		_, err := b.adapter.Send(ctx, conv, activity.Message(text))
+		if err != nil {
+			b.logger.Error("proactive message not sent", "conversation", conv.Reference.Conversation.ID,
+				"err", err, "advice", activity.Advice(err))
+		}
+		b.count(err)
+	})
+}
+
+func (b *broadcast) count(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err != nil {
+		b.Failed++
+	} else {
+		b.Sent++
+	}
+}
+
+// wait answers when all is sent.
+func (b *broadcast) wait(w http.ResponseWriter) {
+	b.work.Wait()
+	status := http.StatusOK
+	switch {
+	case b.Sent+b.Failed == 0:
+		b.Hint = "no conversation is known yet; write to the agent first, such as on its chat page"
+	case b.Sent == 0:
+		status = http.StatusBadGateway
+	}
+	reply(w, status, b)
+}
+
+func refuse(w http.ResponseWriter, status int, why string) {
+	reply(w, status, map[string]string{"error": why})
 }
 
 func reply(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(v) // the caller may have hung up; there is nobody to tell
+	_ = json.NewEncoder(w).Encode(v) // the caller may have hung up; there is nobody to tell
 }

@@ -82,7 +82,7 @@ func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins [
 		return errors.Join(err, ln.Close())
 	}
 	trigger := showcase.Trigger(srv.Adapter(), agent.Conversations, logger)
-	srv.Handle("POST /api/proactive", localchannel.Guard(trigger, cfg.Origins))
+	srv.Handle("/api/proactive", localchannel.Guard(trigger, cfg.Origins))
 	srv.Handle("/", web.Handler())
 
 	fmt.Fprintf(out, "Chat with the agent:      %s/\n", base)
