@@ -142,7 +142,7 @@ func ClearState(ctx context.Context, t *Turn, s Scope) error {
 	if err != nil {
 		return err
 	}
-	d.clear, d.change = true, map[string]*change{}
+	d.clear, d.change = true, nil
 	return nil
 }
 

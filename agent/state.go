@@ -33,13 +33,14 @@ func (s Scope) String() string { return [...]string{"conversation", "user", "pri
 type document struct {
 	key    string
 	etag   string // "" when it is not stored
-	props  map[string]json.RawMessage
-	change map[string]*change
+	props  wire.Object
+	change []*change
 	clear  bool // drop everything that was stored before applying change
 }
 
 // change is what a turn does to one property.
 type change struct {
+	name    string
 	base    json.RawMessage // what the property was when the turn first changed it
 	value   json.RawMessage // nil deletes
 	updates []func(json.RawMessage) (json.RawMessage, error)
@@ -99,7 +100,7 @@ func (d *document) load(ctx context.Context, store storage.Store) error {
 		d.etag, d.props = "", nil
 		return nil
 	}
-	if d.props, err = wire.Members(item.Value); err != nil {
+	if d.props, err = wire.ParseObject(item.Value); err != nil {
 		return fmt.Errorf("%q does not hold a JSON object: %w", d.key, err)
 	}
 	d.etag = item.ETag
@@ -108,23 +109,30 @@ func (d *document) load(ctx context.Context, store storage.Store) error {
 
 // current is the value of a property as this turn sees it.
 func (d *document) current(name string) json.RawMessage {
-	if c := d.change[name]; c != nil {
+	if c := d.changeOf(name); c != nil {
 		return c.value
 	}
 	if d.clear {
 		return nil
 	}
-	return d.props[name]
+	return d.props.Get(name)
+}
+
+func (d *document) changeOf(name string) *change {
+	for _, c := range d.change {
+		if c.name == name {
+			return c
+		}
+	}
+	return nil
 }
 
 func (d *document) changing(name string) *change {
-	c := d.change[name]
+	c := d.changeOf(name)
 	if c == nil {
-		c = &change{base: d.current(name), value: d.current(name)}
-		if d.change == nil {
-			d.change = map[string]*change{}
-		}
-		d.change[name] = c
+		now := d.current(name)
+		c = &change{name: name, base: now, value: now}
+		d.change = append(d.change, c)
 	}
 	return c
 }
@@ -154,18 +162,10 @@ func (d *document) merge() (changed bool) {
 		changed = len(d.props) > 0
 		d.props = nil
 	}
-	for name, c := range d.change {
-		if bytes.Equal(d.props[name], c.value) {
-			continue
-		}
-		changed = true
-		if d.props == nil {
-			d.props = map[string]json.RawMessage{}
-		}
-		if c.value == nil {
-			delete(d.props, name)
-		} else {
-			d.props[name] = c.value
+	for _, c := range d.change {
+		if !bytes.Equal(d.props.Get(c.name), c.value) {
+			d.props.Set(c.name, c.value)
+			changed = true
 		}
 	}
 	return changed
@@ -178,13 +178,13 @@ func (d *document) rebase(ctx context.Context, store storage.Store) error {
 	if err := d.load(ctx, store); err != nil {
 		return err
 	}
-	for name, c := range d.change {
-		now := d.props[name]
+	for _, c := range d.change {
+		now := d.props.Get(c.name)
 		if d.clear || bytes.Equal(now, c.base) {
 			continue
 		}
 		if c.blind {
-			return fmt.Errorf("property %q of %w", name, &storage.ConflictError{Key: d.key})
+			return fmt.Errorf("property %q of %w", c.name, &storage.ConflictError{Key: d.key})
 		}
 		c.base, c.value = now, now
 		for _, fn := range c.updates {
@@ -244,7 +244,7 @@ func (t *Turn) commit(ctx context.Context, store storage.Store) error {
 		case d.clear && len(d.props) == 0:
 			gone = append(gone, d.key)
 		default:
-			value := wire.AppendMembers(nil, d.props)
+			value := d.props.Append(nil)
 			items[d.key] = storage.Item{Value: value, ETag: d.etag, New: d.etag == ""}
 		}
 	}

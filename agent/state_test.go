@@ -51,7 +51,19 @@ func document(t *testing.T, store storage.Store, key string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(items[key].Value)
+	item, ok := items[key]
+	if !ok {
+		return ""
+	}
+	var props map[string]json.RawMessage // written again in the order of names
+	if err := json.Unmarshal(item.Value, &props); err != nil {
+		return string(item.Value)
+	}
+	sorted, err := json.Marshal(props)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(sorted)
 }
 
 func put(t *testing.T, store storage.Store, key, value string) {
