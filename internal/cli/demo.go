@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,7 @@ func demoCommand() *cobra.Command {
 			return demo(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), addr, data, origins)
 		},
 	}
-	cmd.Flags().StringVar(&addr, "addr", server.DefaultAddr, "loopback address to listen on")
+	cmd.Flags().StringVar(&addr, "addr", "", "loopback address to listen on (default "+server.DefaultAddr+", or OUTSPOKEN_ADDR)")
 	cmd.Flags().StringVar(&data, "data", "outspoken-data", "folder for conversations, history and state")
 	cmd.Flags().StringSliceVar(&origins, "origin", nil, "further web origins whose pages may call the demo")
 	return cmd
@@ -41,6 +42,13 @@ func demoCommand() *cobra.Command {
 
 // demo serves until ctx ends or a signal comes.
 func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins []string) (err error) {
+	cfg := server.FromEnv()
+	if addr == "" {
+		addr = cmp.Or(cfg.Addr, server.DefaultAddr)
+		if port, ok := strings.CutPrefix(addr, ":"); ok { // what PORT means beside credentials
+			addr = net.JoinHostPort("127.0.0.1", port)
+		}
+	}
 	if err := checkLoopback(addr); err != nil {
 		return err
 	}
@@ -58,7 +66,6 @@ func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins [
 	agent := showcase.New(store, logger)
 	defer agent.Close()
 
-	cfg := server.FromEnv()
 	cfg.Addr, cfg.Origins, cfg.Logger = addr, append(cfg.Origins, origins...), logger
 	srv, err := server.New(agent.App, cfg)
 	if err != nil {
