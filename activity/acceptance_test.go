@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestS2_01_TextGraphicsSpeech: text, cards, image attachments, speak and
+// TestS2_01_TextGraphicsSpeech proves S2-01: text, cards, image attachments, speak and
 // inputHint round-trip unchanged.
 func TestS2_01_TextGraphicsSpeech(t *testing.T) {
 	a := Message("The tide is out")
@@ -81,7 +81,7 @@ func TestS2_02_ChannelData(t *testing.T) {
 	}
 }
 
-// TestS2_05_OneHelperEach: text, speech, suggested actions and cards are one
+// TestS2_05_OneHelperEach proves S2-05: text, speech, suggested actions and cards are one
 // helper each and have the form of the schema.
 func TestS2_05_OneHelperEach(t *testing.T) {
 	a := Message("Which pier?")

@@ -75,7 +75,12 @@ func (ad *Adapter) Send(ctx context.Context, to activity.Conversation, a *activi
 	t := ad.newTurn(to.Reference.Continuation(), to.Identity())
 	t.proactive = true
 	defer t.end()
-	return t.Send(ctx, a)
+	var id string
+	err := guard(func() (err error) {
+		id, err = t.Send(ctx, a)
+		return err
+	})
+	return id, err
 }
 
 // Continue runs h as a full turn of a conversation met before, with its state
@@ -168,9 +173,10 @@ func (ad *Adapter) run(ctx context.Context, t *Turn, h Handler, queue bool) (*ac
 		t.holds = true
 		defer ad.lanes.leave(t.lane)
 	}
+	defer t.inner.Wait()
+	defer t.close()
 	ctx, cancel := context.WithCancel(context.WithValue(ctx, turnKey{}, t))
 	defer cancel()
-	defer t.inner.Wait()
 	err := ad.protect(ctx, t, h)
 	if err != nil {
 		ad.report(ctx, t, err)
@@ -197,16 +203,23 @@ func (t *Turn) inside(ok func(*Turn) bool) *Turn {
 	return o
 }
 
-// hold makes a turn wait for one more inner turn, unless it has ended or has no
+// hold makes a turn wait for one more inner turn, unless it is over or has no
 // lane to share.
 func (t *Turn) hold() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.ended.Load() || !t.holds {
+	t.innerMu.Lock()
+	defer t.innerMu.Unlock()
+	if t.closed || !t.holds {
 		return false
 	}
 	t.inner.Add(1)
 	return true
+}
+
+// close refuses further inner turns.
+func (t *Turn) close() {
+	t.innerMu.Lock()
+	defer t.innerMu.Unlock()
+	t.closed = true
 }
 
 // finish ends the turn and tells those who asked for it how.

@@ -27,8 +27,8 @@ type Config struct {
 
 	// OnError is called once for each turn that fails or panics, with what
 	// went wrong. It may still send. The default logs the error and, unless
-	// the channel itself is the trouble, tells the user that something went
-	// wrong, but never what.
+	// the channel cannot be reached, tells the user that something went wrong,
+	// but never what.
 	OnError func(ctx context.Context, t *Turn, err error)
 
 	// Logger gets what happens in turns. Default [slog.Default].
@@ -105,10 +105,8 @@ func apologise(ctx context.Context, t *Turn, err error) {
 	if !t.Activity.Is(activity.TypeMessage) {
 		return // nobody waits for an answer in words
 	}
-	for _, reason := range []error{activity.ErrUnreachable, activity.ErrUntrustedHost, activity.ErrUnauthorized, activity.ErrForbidden, activity.ErrNotFound} {
-		if errors.Is(err, reason) {
-			return // no word reaches the user at all
-		}
+	if t.reply == nil && (errors.Is(err, activity.ErrUnreachable) || errors.Is(err, activity.ErrUntrustedHost)) {
+		return // no word reaches the user
 	}
 	if err := t.SendText(ctx, "Sorry, something went wrong. Please try again."); err != nil {
 		t.Logger().WarnContext(ctx, "the user could not be told that the turn failed", "err", err)

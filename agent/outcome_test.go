@@ -109,7 +109,7 @@ func TestInnerTurnKeepsTheLane(t *testing.T) {
 			adapter, to := tn.Adapter(), tn.Conversation()
 			started := make(chan struct{})
 			go func() {
-				_ = adapter.Continue(ctx, to, func(ctx context.Context, _ *agent.Turn) error {
+				_ = adapter.Continue(context.WithoutCancel(ctx), to, func(ctx context.Context, _ *agent.Turn) error {
 					close(started)
 					return d.busyFor(10*time.Second)(ctx, tn)
 				})
@@ -179,4 +179,44 @@ func TestValueErrorQuotesNothing(t *testing.T) {
 	if strings.Contains(fmt.Sprint(err), "hunter2") {
 		t.Errorf("the error quotes what was sent: %v", err)
 	}
+}
+
+// What OnEnd starts with its context belongs to the turn and does not wait for
+// it; what a handler leaves running sees the context end.
+func TestNobodyWaitsForTheOwnTurn(t *testing.T) {
+	t.Run("a turn continued in OnEnd", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBot(agent.AdapterConfig{})
+			ran := false
+			b.OnMessage(func(_ context.Context, tn *agent.Turn) error {
+				return tn.OnEnd(func(ctx context.Context, _ error) {
+					if err := b.adapter.Continue(ctx, address(), func(context.Context, *agent.Turn) error { ran = true; return nil }); err != nil {
+						t.Error(err)
+					}
+				})
+			})
+			b.run(t, says("hi"))
+			if !ran {
+				t.Error("the inner turn did not run")
+			}
+		})
+	})
+	t.Run("a turn that runs until its context ends", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBot(agent.AdapterConfig{})
+			b.OnMessage(func(ctx context.Context, _ *agent.Turn) error {
+				started := make(chan struct{})
+				go func() {
+					_ = b.adapter.Continue(ctx, address(), func(ctx context.Context, _ *agent.Turn) error {
+						close(started)
+						<-ctx.Done()
+						return nil
+					})
+				}()
+				<-started
+				return nil
+			})
+			b.run(t, says("hi"))
+		})
+	})
 }

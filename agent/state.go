@@ -96,14 +96,13 @@ func (d *document) load(ctx context.Context, store storage.Store) error {
 		return err
 	}
 	item, ok := items[d.key]
-	if !ok {
-		d.etag, d.props = "", nil
+	d.etag, d.props = item.ETag, nil
+	if !ok || string(item.Value) == "null" {
 		return nil
 	}
 	if d.props, err = wire.ParseObject(item.Value); err != nil {
 		return fmt.Errorf("%q does not hold a JSON object: %w", d.key, err)
 	}
-	d.etag = item.ETag
 	return nil
 }
 

@@ -34,6 +34,8 @@ type Turn struct {
 	proactive bool           // started by the agent
 	holds     bool           // its conversation's lane, or that of an outer turn
 	inner     sync.WaitGroup // turns that run in this one's lane
+	innerMu   sync.Mutex     // guards closed, and inner against it
+	closed    bool           // no more inner turns
 	lane      string         // the conversation, for the order of turns
 	outer     *Turn          // the turn that this one was started from
 
@@ -125,7 +127,8 @@ func (t *Turn) Members(ctx context.Context, pageSize int, token string) (activit
 // OnSave registers a write that commits together with the turn's state, or not
 // at all. It fails with [storage.ErrNotSupported] when the App's store is no
 // [storage.Transactor]. fn may run several times, when the state has to be
-// merged with that of another turn, and must use only the store it is given.
+// merged with that of another turn, and must use only the store it is given:
+// anything else of the turn waits for it forever.
 func (t *Turn) OnSave(fn func(ctx context.Context, tx storage.Store) error) error {
 	if t.ended.Load() {
 		return ErrTurnEnded
@@ -141,7 +144,8 @@ func (t *Turn) OnSave(fn func(ctx context.Context, tx storage.Store) error) erro
 
 // OnEnd registers fn to run once the turn has ended and its state is saved, with
 // the error that the turn ended in. Middlewares see the handler's error before
-// the save; this also tells whether the save succeeded. fn cannot use the turn.
+// the save; this also tells whether the save succeeded. fn cannot use the turn,
+// and the conversation's next turn waits for it.
 func (t *Turn) OnEnd(fn func(ctx context.Context, err error)) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 	"github.com/outspoken-go/outspoken/connector"
 )
 
+// TestCase83_S0_16_ServiceURLWithAndWithoutSlash proves case 83 and S0-16.
 func TestCase83_S0_16_ServiceURLWithAndWithoutSlash(t *testing.T) {
 	ch := newChannel(t, 200, `{}`)
 	c := newClient(connector.Config{})
@@ -28,6 +29,7 @@ func TestCase83_S0_16_ServiceURLWithAndWithoutSlash(t *testing.T) {
 	}
 }
 
+// TestCases88And112_IDsThatAreRefusedOrEscaped proves case 88 and case 112.
 func TestCases88And112_IDsThatAreRefusedOrEscaped(t *testing.T) {
 	tests := []struct{ name, id, want string }{
 		{"dots", "..", ""},

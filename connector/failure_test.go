@@ -12,6 +12,7 @@ import (
 	"github.com/outspoken-go/outspoken/connector"
 )
 
+// TestCase84_ErrorAnswers proves case 84.
 func TestCase84_ErrorAnswers(t *testing.T) {
 	long := strings.Repeat("ü", 400)
 	tests := []struct {

@@ -16,6 +16,7 @@ import (
 	"github.com/outspoken-go/outspoken/connector"
 )
 
+// TestCases47And48_ReplyEndpoint proves case 47 and case 48.
 func TestCases47And48_ReplyEndpoint(t *testing.T) {
 	tests := []struct{ name, activityID string }{
 		{"case 47: a stored reference with an activity", "A"},
@@ -45,6 +46,7 @@ func TestCases47And48_ReplyEndpoint(t *testing.T) {
 	}
 }
 
+// TestCase81_AgenticConversationIDs proves case 81.
 func TestCase81_AgenticConversationIDs(t *testing.T) {
 	long := strings.Repeat(`ab/\#?cdef`, 20)
 	short := strings.Repeat(`ab____cdef`, 15)
@@ -79,6 +81,7 @@ func TestCase81_AgenticConversationIDs(t *testing.T) {
 	}
 }
 
+// TestCase82_TargetedMessages proves case 82.
 func TestCase82_TargetedMessages(t *testing.T) {
 	tests := []struct {
 		name, channel string
@@ -123,6 +126,7 @@ func TestCase82_TargetedMessages(t *testing.T) {
 	}
 }
 
+// TestCases87And112_Headers proves case 87 and case 112.
 func TestCases87And112_Headers(t *testing.T) {
 	tests := []struct{ name, userAgent, correlation, wantCorrelation string }{
 		{"correlation id", "", "4bf92f35", "4bf92f35"},

@@ -20,9 +20,17 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request, in activity.Inb
 	s := &eventWriter{w: w, flush: http.NewResponseController(w)}
 	// A caller who does not read must not hold up the turn: each event has its
 	// time, and none when the turn is cancelled.
-	stop := context.AfterFunc(ctx, func() { s.flush.SetWriteDeadline(time.Now()) })
-	defer s.flush.SetWriteDeadline(time.Time{})
-	defer stop()
+	fired := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(fired)
+		s.flush.SetWriteDeadline(time.Now())
+	})
+	defer func() {
+		if !stop() {
+			<-fired // the ResponseWriter must not be used once this returns
+		}
+		s.flush.SetWriteDeadline(time.Time{})
+	}()
 	in.Reply = func(a *activity.Activity) (activity.ResourceResponse, error) {
 		if err := ctx.Err(); err != nil {
 			return activity.ResourceResponse{}, err

@@ -67,7 +67,7 @@ func (c *Channel) admit(ctx context.Context, op string, conv *conversation) (*co
 	c.admission.Lock()
 	defer c.admission.Unlock()
 	for {
-		oldest := c.surplus()
+		oldest := c.surplus(conv.id)
 		if oldest == nil {
 			known, fresh := c.insert(conv)
 			return known, fresh, nil
@@ -79,11 +79,11 @@ func (c *Channel) admit(ctx context.Context, op string, conv *conversation) (*co
 }
 
 // surplus is the conversation that was idle longest, or nil when there is room
-// for one more.
-func (c *Channel) surplus() (oldest *conversation) {
+// for id, as there is when it is known already.
+func (c *Channel) surplus(id string) (oldest *conversation) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.conversations) < c.cfg.MaxConversations {
+	if len(c.conversations) < c.cfg.MaxConversations || c.conversations[id] != nil {
 		return nil
 	}
 	for _, conv := range c.conversations {

@@ -40,11 +40,12 @@ func NewConversations(store storage.Store) *Conversations {
 // Capture is a middleware that stores the conversation of each inbound turn
 // before its handler runs, if it is new or its address changed. Turns that
 // another agent started are left out: it names conversations as it likes, and
-// must not move the address of a user's. When the store fails, so does the
+// must not move the address of a user's. So are activities without a service
+// URL, which are answered in the HTTP response only. When the store fails, so does the
 // turn, before its handler runs.
 func (c *Conversations) Capture(next agent.Handler) agent.Handler {
 	return func(ctx context.Context, t *agent.Turn) error {
-		if !t.Proactive() && !t.Identity.IsAgent() {
+		if !t.Proactive() && !t.Identity.IsAgent() && t.Activity.ServiceURL != "" {
 			if err := c.Store(ctx, t.Conversation()); err != nil {
 				return err
 			}

@@ -317,3 +317,19 @@ func TestCaptureIgnoresWhoSpeaksInAGroup(t *testing.T) {
 		t.Errorf("two people who alternate caused %d writes, want 1", store.writes)
 	}
 }
+
+// An activity without a service URL, which is answered in its HTTP response,
+// says nothing about where the conversation is.
+func TestCaptureKeepsTheAddressWithoutServiceURL(t *testing.T) {
+	known := proactive.NewConversations(newStore())
+	ad := newAgent(known, nothing)
+	for _, in := range []activity.Inbound{message(), message(func(a *activity.Activity) { a.ServiceURL = "" })} {
+		if _, err := ad.Process(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	conv, err := known.Get(t.Context(), "conv-1")
+	if err != nil || conv.Reference.ServiceURL != "https://smba.example/" {
+		t.Errorf("the stored address is %q, %v", conv.Reference.ServiceURL, err)
+	}
+}

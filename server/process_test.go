@@ -244,7 +244,7 @@ func TestGraceEnds(t *testing.T) {
 	if state := p.end(); state.ExitCode() != 1 {
 		t.Errorf("the agent ended with %s, want status 1", state)
 	}
-	if !strings.Contains(p.log.String(), "some turns did not end within 50ms") {
+	if !strings.Contains(p.log.String(), "some turns or requests did not end within 50ms") {
 		t.Errorf("the log does not say why: %s", p.log)
 	}
 }

@@ -157,9 +157,11 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	if s.open {
 		s.cfg.Logger.Warn("no credentials: anyone on this machine may talk to the agent, and nobody else", "addr", ln.Addr().String())
 	}
+	requests, endRequests := context.WithCancel(context.WithoutCancel(ctx))
+	defer endRequests()
 	var fresh newcomers
 	hs := &http.Server{
-		Handler: s.Handler(), ConnState: fresh.watch,
+		Handler: s.Handler(), ConnState: fresh.watch, BaseContext: func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 	}
 	hs.RegisterOnShutdown(fresh.close)
@@ -180,10 +182,12 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		drained = hs.Shutdown(grace) // handlers of Handle may run turns too
 	}
 	if drained != nil {
-		drained = fmt.Errorf("server: some turns did not end within %s and were cancelled", s.cfg.Grace)
+		drained = fmt.Errorf("server: some turns or requests did not end within %s and were cancelled", s.cfg.Grace)
+		endRequests()
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		_ = s.endpoint.Shutdown(last) // for their last words; who is late now is left behind
+		_ = hs.Shutdown(last)
 	}
 	hs.Close()
 	<-served

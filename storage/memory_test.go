@@ -12,6 +12,7 @@ import (
 	"github.com/outspoken-go/outspoken/storage/storagetest"
 )
 
+// TestMemory proves case 103, case 104 and case 105, by the suite that every store runs.
 func TestMemory(t *testing.T) {
 	storagetest.Run(t, func(*testing.T) storage.Store { return storage.NewMemory() })
 }
