@@ -14,13 +14,17 @@ import (
 // activity can have.
 func readBody(w http.ResponseWriter, r *http.Request, op string) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 4*maxChars))
+	return body, bodyError(op, err)
+}
+
+func bodyError(op string, err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, fault(op, http.StatusRequestEntityTooLarge, codeTooLarge, "the body is larger than 256 K characters")
+		return fault(op, http.StatusRequestEntityTooLarge, codeTooLarge, "the body is too large; an activity has at most 256 K characters")
 	}
 	if err != nil {
-		return nil, badSyntax(op, "the body ended early")
+		return badSyntax(op, "the body ended early")
 	}
-	return body, nil
+	return nil
 }
 
 // readInto decodes the body of a request into v.
@@ -53,6 +57,13 @@ func readParameters(w http.ResponseWriter, r *http.Request, op string) (p direct
 	body, err := readBody(w, r, op)
 	if err == nil && len(body) > 0 {
 		err = decodeError(op, json.Unmarshal(body, &p))
+	}
+	size := len(p.User.ID) + len(p.User.Name) + len(p.ETag)
+	for _, origin := range p.TrustedOrigins {
+		size += len(origin)
+	}
+	if err == nil && (size > maxClaimBytes || len(p.TrustedOrigins) > 100) {
+		err = fault(op, http.StatusBadRequest, directline.CodeBadArgument, "user, eTag and trustedOrigins are too long for a token")
 	}
 	return p, err
 }

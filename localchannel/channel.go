@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/outspoken-go/outspoken/storage"
@@ -21,7 +22,8 @@ type Config struct {
 	// "http://127.0.0.1:3978/api/messages".
 	Agent string
 
-	// BaseURL is where the agent reaches this channel, such as
+	// BaseURL is where the agent, and for files the pages of clients, reach
+	// this channel, such as
 	// "http://127.0.0.1:3979". Activities carry BaseURL + "/connector/" as
 	// their serviceUrl.
 	BaseURL string
@@ -36,6 +38,38 @@ type Config struct {
 	// Store keeps conversations and their history, under keys that begin with
 	// "localchannel/". Default a [storage.Memory].
 	Store storage.Store
+
+	// Token gives the Authorization header ("Bearer …") with which the channel
+	// calls the agent for an activity that carries this service URL. Nil, or
+	// "": none is sent. An error fails the delivery. It is called for every
+	// delivery, concurrently, so it should cache.
+	Token func(ctx context.Context, serviceURL string) (string, error)
+
+	// CheckAgent says whether a caller of the Connector service over HTTP may
+	// come in. Its error is an [*activity.Error] with the status to answer, or
+	// means 401. Default: whoever may reach the channel.
+	CheckAgent func(r *http.Request) error
+
+	// Watch is told of every exchange with the agent, in either direction,
+	// when it is over. It must return fast; calls may be concurrent.
+	Watch func(Exchange)
+
+	// Secret opens every conversation. With one, Direct Line asks clients for
+	// it, or for a token that opens one conversation, as a bearer; and it
+	// answers other machines and every origin. Without one, whoever is on this
+	// machine may come in, and nobody else.
+	Secret string
+
+	// TrustedOrigins turns enhanced authentication on: a page may call Direct
+	// Line only if its origin, such as "https://shop.example", is listed here
+	// or in its token. Callers that are no pages send no origin and may go on.
+	// (directline 3)
+	TrustedOrigins []string
+
+	// MaxUpload is how many bytes the files of one upload may have together.
+	// Default 20 MB. All files that are kept have at most ten times as much;
+	// beyond that the oldest are deleted.
+	MaxUpload int64
 
 	// Logger gets one line for each activity that the agent did not take.
 	// Default [slog.Default].
@@ -62,26 +96,32 @@ type Config struct {
 	MaxActivities int
 
 	// AllowedOrigins lists web origins, such as "https://intranet.example",
-	// whose pages may call the channel beside those of this machine.
+	// whose pages may call what asks for no secret, beside those of this
+	// machine.
 	AllowedOrigins []string
 }
 
 // A Channel is a Direct Line server and Connector service in front of one
 // agent. All methods may be called concurrently.
 type Channel struct {
-	cfg        Config
-	serviceURL string
-	key        []byte // signs tokens
+	cfg       Config
+	base      string       // of the Connector service
+	moves     atomic.Int64 // of the Connector service
+	key       []byte       // signs tokens
+	ownClient bool         // cfg.HTTPClient was made here
+	files     files
 
 	life context.Context // ends with Close; not that of any caller
 	end  context.CancelFunc
 	work sync.WaitGroup // requests, calls, sockets
 
+	faults    faults
 	admission sync.Mutex // held while a conversation is admitted
 
 	mu            sync.Mutex
 	closed        bool
 	conversations map[string]*conversation
+	persons       map[string]string // whose personal conversation in Teams is which
 }
 
 // New checks cfg and reads from the store which conversations there are. A
@@ -91,47 +131,59 @@ func New(ctx context.Context, cfg Config) (*Channel, error) {
 	if !absolute(cfg.Agent) || !absolute(cfg.BaseURL) {
 		return nil, errors.New("localchannel: Config.Agent and Config.BaseURL must be absolute http or https addresses")
 	}
+	if strings.TrimSpace(cfg.Secret) != cfg.Secret {
+		return nil, errors.New("localchannel: Config.Secret begins or ends with white space, which no client can send")
+	}
 	if cfg.Store == nil {
 		cfg.Store = storage.NewMemory()
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	if cfg.HTTPClient == nil {
-		cfg.HTTPClient = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	ownClient := cfg.HTTPClient == nil
+	if ownClient {
+		cfg.HTTPClient = newHTTPClient()
 	}
 	cfg.ChannelID = cmp.Or(cfg.ChannelID, "directline")
+	if !validID(cfg.ChannelID) {
+		return nil, errors.New("localchannel: Config.ChannelID must be the id of a channel, such as msteams")
+	}
 	cfg.AgentID, cfg.AgentName = cmp.Or(cfg.AgentID, "agent"), cmp.Or(cfg.AgentName, "Agent")
 	cfg.AgentTimeout = cmp.Or(cfg.AgentTimeout, 15*time.Second)
 	cfg.KeepAlive = cmp.Or(cfg.KeepAlive, 25*time.Second)
 	cfg.MaxConversations = cmp.Or(cfg.MaxConversations, 20_000)
 	cfg.MaxActivities = cmp.Or(cfg.MaxActivities, 1_000)
+	cfg.MaxUpload = cmp.Or(cfg.MaxUpload, 20_000_000)
 
 	c := &Channel{
 		cfg:           cfg,
-		serviceURL:    strings.TrimRight(cfg.BaseURL, "/") + "/connector/",
+		ownClient:     ownClient,
+		base:          strings.TrimRight(cfg.BaseURL, "/") + "/connector/",
+		persons:       map[string]string{},
 		conversations: map[string]*conversation{},
 	}
 	c.life, c.end = context.WithCancel(context.WithoutCancel(ctx))
-	if err := errors.Join(c.loadKey(ctx), c.loadConversations(ctx)); err != nil {
+	if err := errors.Join(c.loadKey(ctx), c.loadConversations(ctx), c.loadFiles(ctx)); err != nil {
 		c.end()
 		return nil, fmt.Errorf("localchannel: load: %w", err)
 	}
 	return c, nil
 }
 
+// newHTTPClient follows no redirects, and keeps a connection for each of many
+// conversations: all its calls are for one host.
+func newHTTPClient() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 256, 256
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
 func absolute(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
-}
-
-// ServiceURL is the address of the Connector service, which the agent sees in
-// every activity.
-func (c *Channel) ServiceURL() string { return c.serviceURL }
-
-// Owns reports whether serviceURL is the one of this channel.
-func (c *Channel) Owns(serviceURL string) bool {
-	return strings.EqualFold(strings.TrimRight(serviceURL, "/"), strings.TrimRight(c.serviceURL, "/"))
 }
 
 // Close ends every socket and every call under way, and waits for them. Stop
@@ -142,6 +194,9 @@ func (c *Channel) Close() error {
 	c.mu.Unlock()
 	c.end()
 	c.work.Wait()
+	if c.ownClient {
+		c.cfg.HTTPClient.CloseIdleConnections()
+	}
 	return nil
 }
 

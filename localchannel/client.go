@@ -2,12 +2,13 @@ package localchannel
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
+	"strings"
 
 	"github.com/outspoken-go/outspoken/activity"
 	"github.com/outspoken-go/outspoken/directline"
@@ -25,7 +26,9 @@ func (c *Channel) start(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if cl.Conversation != "" {
+	if cl.Conversation == "" { // then the token that it gets says what it asks for
+		cl.ETag, cl.TrustedOrigins = p.ETag, p.TrustedOrigins
+	} else {
 		conv, err := c.find(r.Context(), op, cl.Conversation)
 		if err == nil {
 			return c.describe(w, r, http.StatusOK, cl, conv, "")
@@ -37,7 +40,7 @@ func (c *Channel) start(w http.ResponseWriter, r *http.Request) error {
 	if cl.User != "" {
 		p.User = directline.User{ID: cl.User, Name: cl.Name}
 	}
-	conv, fresh, err := c.create(r.Context(), op, record{ID: cmp.Or(cl.Conversation, newID())})
+	conv, fresh, err := c.create(r.Context(), op, record{ID: cmp.Or(cl.Conversation, c.newConversationID())})
 	if err != nil {
 		return err
 	}
@@ -47,17 +50,15 @@ func (c *Channel) start(w http.ResponseWriter, r *http.Request) error {
 	if err := c.welcome(r.Context(), op, conv, p); err != nil {
 		return err
 	}
-	cl.Conversation = conv.id
 	return c.describe(w, r, http.StatusCreated, cl, conv, "0")
 }
 
 // get serves GET conversations/{conversation}: a fresh stream address.
 func (c *Channel) get(w http.ResponseWriter, r *http.Request) error {
-	cl, conv, err := c.open(r, "get conversation", "")
+	cl, conv, err := c.open(r, "get conversation")
 	if err != nil {
 		return err
 	}
-	cl.Conversation = conv.id
 	return c.describe(w, r, http.StatusOK, cl, conv, r.URL.Query().Get("watermark"))
 }
 
@@ -74,24 +75,33 @@ func (c *Channel) describe(w http.ResponseWriter, r *http.Request, status int, c
 	if err != nil {
 		return err
 	}
-	stream := url.URL{Scheme: "ws", Host: r.Host, Path: "/v3/directline/conversations/" + conv.id + "/stream"}
-	if r.TLS != nil {
-		stream.Scheme = "wss"
-	}
-	stream.RawQuery = url.Values{"watermark": {strconv.Itoa(after)}, "t": {c.sign(cl, streamLife)}}.Encode()
-	writeJSON(w, status, directline.Conversation{
-		ID:        conv.id,
-		Token:     c.sign(cl, tokenLife),
-		ExpiresIn: int(tokenLife / time.Second),
-		StreamURL: stream.String(),
-	})
+	cl.Conversation = conv.id
+	answer := c.grant(cl)
+	answer.StreamURL = c.streamURL(r, cl, after)
+	writeJSON(w, status, answer)
 	return nil
 }
 
-// activities serves GET conversations/{conversation}/activities.
+// streamURL is the address of the stream, as the client that sent r reaches it.
+func (c *Channel) streamURL(r *http.Request, cl claims, after int) string {
+	cl.Stream = true
+	u := c.seenAt(r)
+	u.Scheme = strings.Replace(u.Scheme, "http", "ws", 1)
+	u.Path += "/v3/directline/conversations/" + cl.Conversation + "/stream"
+	u.RawQuery = url.Values{"watermark": {strconv.Itoa(after)}, "t": {c.sign(cl, streamLife)}}.Encode()
+	return u.String()
+}
+
+// maxAnswer is how many bytes of activities one answer has, give or take a page.
+// A client that has not got everything asks again with the watermark.
+const maxAnswer = 4 << 20
+
+// activities serves GET conversations/{conversation}/activities. Clients that
+// poll take a server error for the end, so a store that fails now shows nothing
+// new. (directline 5)
 func (c *Channel) activities(w http.ResponseWriter, r *http.Request) error {
 	const op = "get activities"
-	_, conv, err := c.open(r, op, "")
+	_, conv, err := c.open(r, op)
 	if err != nil {
 		return err
 	}
@@ -104,15 +114,19 @@ func (c *Channel) activities(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all := []json.RawMessage{}
-	for after < now.Last {
-		var page []json.RawMessage
-		if page, after, err = c.page(r.Context(), conv.id, after, now.Last); err != nil {
-			return c.storeFailed(op, conv.id, err)
+	var all []json.RawMessage
+	for size := 0; after < now.Last && size < maxAnswer; {
+		page, next, err := c.page(r.Context(), conv.id, after, now.Last)
+		if err != nil {
+			_ = c.storeFailed(op, conv.id, err) // logs it
+			break
 		}
-		all = append(all, page...)
+		after, all = next, append(all, page...)
+		for _, a := range page {
+			size += len(a)
+		}
 	}
-	writeRaw(w, http.StatusOK, frame(strconv.Itoa(now.Last), all...))
+	writeRaw(w, http.StatusOK, frame(strconv.Itoa(after), all...))
 	return nil
 }
 
@@ -120,7 +134,7 @@ func (c *Channel) activities(w http.ResponseWriter, r *http.Request) error {
 // agent has answered.
 func (c *Channel) post(w http.ResponseWriter, r *http.Request) error {
 	const op = "post activity"
-	cl, conv, err := c.open(r, op, "")
+	cl, conv, err := c.open(r, op)
 	if err != nil {
 		return err
 	}
@@ -128,15 +142,18 @@ func (c *Channel) post(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	said, err := c.say(r.Context(), op, cl, conv, a)
+	return answer(w, http.StatusOK, said.posted(a), err)
+}
+
+// say gives the agent what a client says. The answer has an id if the activity
+// is stored, even if the agent did not take it.
+func (c *Channel) say(ctx context.Context, op string, cl claims, conv *conversation, a *activity.Activity) (Answer, error) {
 	if cl.User != "" {
 		a.From.ID, a.From.Name = cl.User, cmp.Or(cl.Name, a.From.Name)
 	}
 	if a.From.ID == "" {
-		return missingProperty(op, "from.id")
+		return Answer{}, missingProperty(op, "from.id")
 	}
-	if err := c.receive(r.Context(), op, conv, a); err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusOK, activity.ResourceResponse{ID: a.ID})
-	return nil
+	return c.receive(ctx, op, conv, a)
 }

@@ -4,48 +4,78 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strconv"
 
 	"github.com/outspoken-go/outspoken/activity"
 	"github.com/outspoken-go/outspoken/directline"
 )
 
-// The methods of this file are the Connector service for an agent in the same
-// process. They fail with an [*activity.Error] where the service answers with
-// an error. Of the address they take, only the conversation's id counts.
+// Operations that would be doubled by doing them twice.
+const (
+	opSend   = "send"
+	opUpdate = "update"
+	opCreate = "create conversation"
+)
+
+// The exported methods of this file and of members.go are the Connector service
+// for an agent in the same process. They fail with an [*activity.Error] where
+// the service answers with an error. Of the address they take, the
+// conversation's id counts, and that its service URL is not one that the service
+// has moved away from.
 
 // Send adds an activity of the agent to the conversation. The client sees it
 // at once; unless it is a typing indicator it also stays in the history.
 func (c *Channel) Send(ctx context.Context, to activity.Conversation, a *activity.Activity) (activity.ResourceResponse, error) {
-	const op = "send"
-	conv, done, err := c.enter(ctx, op, to)
+	return inProcess(ctx, c, opSend, &to, a, func(x *Exchange) (activity.ResourceResponse, error) {
+		return c.send(ctx, x, a)
+	})
+}
+
+// came notes an activity as it came from an agent in the process.
+func (c *Channel) came(x *Exchange, a *activity.Activity) {
+	if c.cfg.Watch == nil {
+		return
+	}
+	if raw, err := a.Append(nil); err == nil && json.Valid(raw) {
+		x.saw(a.ID, raw)
+	}
+}
+
+func (c *Channel) send(ctx context.Context, x *Exchange, a *activity.Activity) (activity.ResourceResponse, error) {
+	conv, done, err := c.enter(ctx, x.Op, x.Conversation)
 	if err != nil {
 		return activity.ResourceResponse{}, err
 	}
 	defer done()
-	out, err := c.fromAgent(op, conv, a)
-	if err == nil {
-		_, err = c.add(ctx, op, conv, out)
-	}
+	out, err := c.fromAgent(x.Op, conv, a)
 	if err != nil {
 		return activity.ResourceResponse{}, err
 	}
+	raw, err := c.add(ctx, x.Op, conv, out)
+	if err != nil {
+		return activity.ResourceResponse{}, err
+	}
+	x.saw(out.ID, raw)
 	return activity.ResourceResponse{ID: out.ID}, nil
 }
 
 // Update replaces the activity of the agent with the id a.ID.
 func (c *Channel) Update(ctx context.Context, to activity.Conversation, a *activity.Activity) (activity.ResourceResponse, error) {
-	const op = "update"
-	conv, done, err := c.enter(ctx, op, to)
+	return inProcess(ctx, c, opUpdate, &to, a, func(x *Exchange) (activity.ResourceResponse, error) {
+		return c.update(ctx, x, a)
+	})
+}
+
+func (c *Channel) update(ctx context.Context, x *Exchange, a *activity.Activity) (activity.ResourceResponse, error) {
+	conv, done, err := c.enter(ctx, x.Op, x.Conversation)
 	if err != nil {
 		return activity.ResourceResponse{}, err
 	}
 	defer done()
-	key, old, err := c.ofAgent(ctx, op, conv, a.ID)
+	key, old, err := c.ofAgent(ctx, x.Op, conv, a.ID)
 	if err != nil {
 		return activity.ResourceResponse{}, err
 	}
-	out, err := c.fromAgent(op, conv, a)
+	out, err := c.fromAgent(x.Op, conv, a)
 	if err != nil {
 		return activity.ResourceResponse{}, err
 	}
@@ -53,85 +83,55 @@ func (c *Channel) Update(ctx context.Context, to activity.Conversation, a *activ
 	if out.ReplyToID == "" {
 		out.ReplyToID = old.ReplyToID
 	}
-	raw, err := encode(op, out)
+	raw, err := encode(x.Op, out)
 	if err != nil {
 		return activity.ResourceResponse{}, err
 	}
-	if err := c.rewrite(ctx, op, conv, key, raw, raw); err != nil {
+	if err := c.rewrite(ctx, x.Op, conv, key, raw, raw); err != nil {
 		return activity.ResourceResponse{}, err
 	}
+	x.saw(out.ID, raw)
 	return activity.ResourceResponse{ID: out.ID}, nil
 }
 
 // Delete removes an activity of the agent. Its place in the history stays
 // taken, so that no watermark changes its meaning.
 func (c *Channel) Delete(ctx context.Context, to activity.Conversation, activityID string) error {
-	const op = "delete"
-	conv, done, err := c.enter(ctx, op, to)
+	_, err := inProcess(ctx, c, "delete", &to, nil, func(x *Exchange) (nothing, error) {
+		return nothing{}, c.delete(ctx, x, activityID)
+	})
+	return err
+}
+
+// nothing is the answer of what has none.
+type nothing struct{}
+
+func (c *Channel) delete(ctx context.Context, x *Exchange, activityID string) error {
+	x.ActivityID = activityID
+	conv, done, err := c.enter(ctx, x.Op, x.Conversation)
 	if err != nil {
 		return err
 	}
 	defer done()
-	key, old, err := c.ofAgent(ctx, op, conv, activityID)
+	key, old, err := c.ofAgent(ctx, x.Op, conv, activityID)
 	if err != nil {
 		return err
 	}
 	gone := &activity.Activity{Type: activity.TypeMessageDelete, ID: activityID, From: old.From}
 	c.address(conv, gone)
-	raw, err := encode(op, gone)
+	raw, err := encode(x.Op, gone)
 	if err != nil {
 		return err
 	}
-	return c.rewrite(ctx, op, conv, key, json.RawMessage("null"), raw)
-}
-
-// CreateConversation makes a conversation with the members of p, in which its
-// activity, if there is one, is the first. The agent, who asked for it, is not
-// told by a conversationUpdate.
-func (c *Channel) CreateConversation(ctx context.Context, _ activity.Conversation, p activity.ConversationParameters) (activity.ConversationResourceResponse, error) {
-	const op = "create conversation"
-	var created activity.ConversationResourceResponse
-	if err := c.begin(op); err != nil {
-		return created, err
-	}
-	defer c.work.Done()
-	if len(p.Members) > maxMembers {
-		return created, fault(op, http.StatusBadRequest, directline.CodeBadArgument, "a conversation has at most "+strconv.Itoa(maxMembers)+" members")
-	}
-	for _, m := range p.Members {
-		if m.ID == "" {
-			return created, missingProperty(op, "members.id")
-		}
-	}
-	if p.Activity != nil && p.Activity.Type == "" {
-		return created, missingProperty(op, "activity.type")
-	}
-	conv, _, err := c.create(ctx, op, record{ID: newID(), Members: p.Members, Topic: p.TopicName, IsGroup: p.IsGroup != nil && *p.IsGroup})
-	if err != nil {
-		return created, err
-	}
-	created.ID, created.ServiceURL = conv.id, c.serviceURL
-	if p.Activity != nil {
-		first, err := c.Send(ctx, at(conv.id), p.Activity)
-		if err != nil {
-			return created, err
-		}
-		created.ActivityID = first.ID
-	}
-	return created, nil
-}
-
-// at is the address of a conversation of this channel.
-func at(id string) activity.Conversation {
-	return activity.Conversation{Reference: activity.ConversationReference{Conversation: activity.ConversationAccount{ID: id}}}
+	return c.rewrite(ctx, x.Op, conv, key, json.RawMessage("null"), raw)
 }
 
 // enter finds and locks a conversation until done is called.
-func (c *Channel) enter(ctx context.Context, op string, to activity.Conversation) (conv *conversation, done func(), err error) {
+func (c *Channel) enter(ctx context.Context, op, id string) (conv *conversation, done func(), err error) {
 	if err := c.begin(op); err != nil {
 		return nil, nil, err
 	}
-	if conv, err = c.find(ctx, op, to.Reference.Conversation.ID); err == nil {
+	if conv, err = c.find(ctx, op, id); err == nil {
 		err = conv.lock(op)
 	}
 	if err != nil {
@@ -149,7 +149,7 @@ func (c *Channel) fromAgent(op string, conv *conversation, a *activity.Activity)
 	out := *a
 	c.address(conv, &out)
 	if out.From.ID == "" {
-		out.From = c.agentAccount()
+		out.From = c.agentAccount(conv)
 	}
 	out.From.Role = activity.RoleBot
 	return &out, showStream(&out)

@@ -1,11 +1,10 @@
 package localchannel
 
 import (
-	"crypto/rand"
-	"encoding/base64"
-	"fmt"
+	"cmp"
+	"encoding/json"
+	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,7 +17,7 @@ import (
 // may speak but is not listed and not announced.
 const (
 	maxMembers     = 100
-	maxMemberBytes = 1000 // of id and name
+	maxMemberBytes = 1200 // as JSON
 )
 
 // A record is what is stored of a conversation beside its activities. These
@@ -31,12 +30,19 @@ type record struct {
 	Last    int                       `json:"last"`
 	Members []activity.ChannelAccount `json:"members"`
 	Topic   string                    `json:"topic,omitempty"`
-	IsGroup bool                      `json:"isGroup,omitempty"`
+	IsGroup bool                      `json:"isGroup,omitempty"` // in records of before there was Kind
+	Channel string                    `json:"channel,omitempty"` // which the agent sees
+	Kind    string                    `json:"kind,omitempty"`
+	Tenant  string                    `json:"tenant,omitempty"`
+	Team    string                    `json:"team,omitempty"` // of a thread in Teams
+	Locale  string                    `json:"locale,omitempty"`
 }
 
 type conversation struct {
-	id   string
-	used atomic.Int64 // Unix time of the last use in microseconds; the longest idle goes first
+	id      string
+	created time.Time
+	person  string       // whose only personal conversation in Teams this is; guarded by Channel.mu
+	used    atomic.Int64 // Unix time of the last use in microseconds; the longest idle goes first
 
 	mu       sync.Mutex
 	record   record
@@ -45,8 +51,19 @@ type conversation struct {
 	delivery chan struct{} // closed when the newest delivery to the agent is over
 }
 
-func newConversation(r record) *conversation {
-	conv := &conversation{id: r.ID, record: r, delivery: make(chan struct{})}
+func (c *Channel) newConversation(r record) *conversation {
+	r.Channel = cmp.Or(r.Channel, c.cfg.ChannelID)
+	if r.Kind == "" {
+		r.Kind = kindPersonal
+		if r.IsGroup {
+			r.Kind = kindGroup
+		}
+	}
+	r.IsGroup = r.Kind != kindPersonal
+	if r.teams() {
+		r.Tenant = cmp.Or(r.Tenant, defaultTenant)
+	}
+	conv := &conversation{id: r.ID, created: r.Created, record: r, delivery: make(chan struct{})}
 	conv.used.Store(r.Updated.UnixMicro())
 	close(conv.delivery)
 	return conv
@@ -66,53 +83,41 @@ func (conv *conversation) lock(op string) error {
 
 // account is the conversation as activities name it.
 func (conv *conversation) account() activity.ConversationAccount {
-	return activity.ConversationAccount{ID: conv.id, IsGroup: conv.record.IsGroup, Name: conv.record.Topic}
+	r := &conv.record
+	account := activity.ConversationAccount{ID: conv.id, IsGroup: r.IsGroup, Name: r.Topic}
+	if r.teams() {
+		account.ConversationType, account.TenantID = r.Kind, r.Tenant
+	}
+	return account
 }
 
 // join adds a user to the roster, and reports whether it was not there before.
 func (conv *conversation) join(user activity.ChannelAccount) bool {
 	members := conv.record.Members
-	if _, known := conv.member(user.ID); known || len(members) >= maxMembers || len(user.ID)+len(user.Name) > maxMemberBytes {
+	if _, known := conv.member(user.ID); known || len(members) >= maxMembers || memberSize(user) > maxMemberBytes {
 		return false
 	}
 	conv.record.Members = append(slices.Clip(members), user)
 	return true
 }
 
+// member finds a user by id, in Teams also by the Microsoft Entra object id.
 func (conv *conversation) member(id string) (activity.ChannelAccount, bool) {
 	i := slices.IndexFunc(conv.record.Members, func(m activity.ChannelAccount) bool { return m.ID == id })
+	if i < 0 && len(id) == 36 && conv.record.teams() {
+		i = slices.IndexFunc(conv.record.Members, func(m activity.ChannelAccount) bool { return strings.EqualFold(entraID(m), id) })
+	}
 	if i < 0 {
 		return activity.ChannelAccount{}, false
 	}
 	return conv.record.Members[i], true
 }
 
-// activityID is the id of the stored activity with number seq.
-func (conv *conversation) activityID(seq int) string { return fmt.Sprintf("%s|%07d", conv.id, seq) }
-
-// transientID is an id for what is not stored. It takes no number, so that
-// numbers are never used twice, not even after a crash.
-func (conv *conversation) transientID() string { return conv.id + "|" + newID()[:8] + "t" }
-
-// number is the opposite of activityID; false when no stored activity has the id.
-func (conv *conversation) number(activityID string) (int, bool) {
-	digits, ok := strings.CutPrefix(activityID, conv.id+"|")
-	seq, err := strconv.Atoi(digits)
-	if !ok || err != nil || conv.activityID(seq) != activityID {
-		return 0, false
+// memberSize is how much room a member takes in the record.
+func memberSize(m activity.ChannelAccount) int {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return math.MaxInt
 	}
-	return seq, conv.record.First <= seq && seq <= conv.record.Last
-}
-
-// newID returns 22 random characters that are safe in URLs and keys.
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-func validID(id string) bool {
-	return id != "" && len(id) <= 100 && strings.IndexFunc(id, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_')
-	}) < 0
+	return len(raw)
 }

@@ -47,6 +47,9 @@ func writeError(w http.ResponseWriter, err error) {
 	if !ok {
 		e = fault("", http.StatusInternalServerError, directline.CodeServiceError, "internal error")
 	}
+	if e.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
 	writeJSON(w, e.Status, directline.ErrorResponse{Error: directline.Error{Code: e.Code, Message: e.Message}})
 }
 

@@ -29,24 +29,43 @@ import (
 //   - with 403, an Origin that is neither loopback nor in origins;
 //   - with 415, a body that is not declared as JSON (application/json or
 //     application/*+json), as no form of a page can send it unasked. A body
-//     without a Content-Type is refused too.
+//     without a Content-Type is refused too. Paths that end in /upload,
+//     /oauth2/v2.0/token or /api/botsignin/signin take any body.
 func Guard(next http.Handler, origins []string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case !fromHere(r):
-			writeError(w, fault("guard", http.StatusForbidden, directline.CodeForbidden, "this server has no secret and answers its own machine only"))
+			writeError(w, fault("guard", http.StatusForbidden, directline.CodeForbidden, "this asks for no secret, so it answers its own machine only"))
 		case proxied(r.Header):
-			writeError(w, fault("guard", http.StatusForbidden, directline.CodeForbidden, "this server has no secret and answers nobody behind a proxy; call it directly"))
+			writeError(w, fault("guard", http.StatusForbidden, directline.CodeForbidden, "this asks for no secret, so it answers nobody behind a proxy; call it directly"))
 		case !loopbackHost(r.Host):
-			writeError(w, fault("guard", http.StatusForbidden, directline.CodeForbidden, "this server has no secret and answers to loopback names only; use localhost"))
+			writeError(w, fault("guard", http.StatusForbidden, directline.CodeForbidden, "this asks for no secret, so it answers to loopback names only; use localhost"))
 		case !allowedOrigin(r.Header.Values("Origin"), origins):
-			writeError(w, fault("guard", http.StatusForbidden, directline.CodeForbidden, "pages of this origin may not call this server; list the origin if they should"))
-		case r.ContentLength != 0 && !jsonType(r.Header.Get("Content-Type")):
+			writeError(w, foreignOrigin())
+		case r.ContentLength != 0 && !jsonType(r.Header.Get("Content-Type")) && !anyBody(r.URL.Path):
 			writeError(w, fault("guard", http.StatusUnsupportedMediaType, "UnsupportedMediaType", "send the body as application/json"))
 		default:
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// GuardOrigin refuses web pages from elsewhere, with 403 and before the body is
+// read: every request with an Origin that is neither loopback nor in origins.
+// It is for routes that ask callers from other machines who they are; others
+// need [Guard].
+func GuardOrigin(next http.Handler, origins []string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !allowedOrigin(r.Header.Values("Origin"), origins) {
+			writeError(w, foreignOrigin())
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func foreignOrigin() error {
+	return fault("guard", http.StatusForbidden, directline.CodeForbidden, "pages of this origin may not call this server; list the origin if they should")
 }
 
 // fromHere reports whether both ends of the connection are on this machine.
@@ -99,9 +118,17 @@ func allowedOrigin(given, origins []string) bool {
 	if len(given) > 1 || err != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return false
 	}
-	return loopbackHost(u.Host) || slices.ContainsFunc(origins, func(o string) bool {
-		return strings.EqualFold(strings.TrimSuffix(o, "/"), given[0])
-	})
+	return loopbackHost(u.Host) || listed(given[0], origins)
+}
+
+func listed(origin string, origins []string) bool {
+	return slices.ContainsFunc(origins, func(o string) bool { return strings.EqualFold(strings.TrimSuffix(o, "/"), origin) })
+}
+
+// anyBody reports whether a path takes bodies that are not JSON: files, and
+// forms of OAuth and of the sign-in page.
+func anyBody(path string) bool {
+	return strings.HasSuffix(path, "/upload") || strings.HasSuffix(path, "/oauth2/v2.0/token") || strings.HasSuffix(path, "/api/botsignin/signin")
 }
 
 func jsonType(contentType string) bool {

@@ -164,7 +164,7 @@ func (c *countingReader) Read(p []byte) (int, error) {
 func TestEveryRouteIsGuarded(t *testing.T) {
 	f := serve(t)
 	conv := f.start(withAnna)
-	for _, path := range []string{base, base + "/" + conv.ID + "/activities", base + "/" + conv.ID + "/stream", service + "/" + conv.ID + "/activities", "/nothing"} {
+	for _, path := range []string{base, base + "/" + conv.ID + "/activities", base + "/" + conv.ID + "/stream", service + "/" + conv.ID + "/activities", service + "/" + conv.ID + "/attachments", "/connector/v3/attachments/x/views/original", "/files/x/y", "/v3/directline/nothing", "/nothing"} {
 		f.want(http.StatusForbidden, "POST", path, "{}", nil, "Origin", "https://evil.example")
 		f.want(http.StatusForbidden, "GET", path, "", nil, "Host", "evil.example")
 		f.want(http.StatusUnsupportedMediaType, "POST", path, "{}", nil, "Content-Type", "text/plain")
@@ -186,5 +186,45 @@ func TestCORS(t *testing.T) {
 	if resp.StatusCode != 204 || h.Get("Access-Control-Allow-Origin") != "http://localhost:5173" || h.Get("Access-Control-Allow-Credentials") != "true" ||
 		!strings.Contains(h.Get("Access-Control-Allow-Headers"), "x-ms-bot-agent") {
 		t.Errorf("preflight answers %d with %v", resp.StatusCode, h)
+	}
+}
+
+// Uploads and the forms of OAuth are no JSON; foreign pages may not send them
+// either.
+func TestGuardTakesFilesAndForms(t *testing.T) {
+	guarded := localchannel.Guard(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), nil)
+	for path, want := range map[string]int{
+		base + "/x/upload": 200, "/tenant/oauth2/v2.0/token": 200, "/api/botsignin/signin": 200,
+		base + "/x/upload/x": 415, base + "/x/uploads": 415, "/oauth2/v2.0/token/x": 415, service + "/x/attachments": 415,
+	} {
+		for origin, want := range map[string]int{"": want, "http://localhost:1": want, "https://evil.example": 403, "null": 403} {
+			r := httptest.NewRequest("POST", path, strings.NewReader("x"))
+			r.Host, r.RemoteAddr = "localhost", "127.0.0.1:1"
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+			if origin != "" {
+				r.Header.Set("Origin", origin)
+			}
+			w := httptest.NewRecorder()
+			guarded.ServeHTTP(w, r)
+			if w.Code != want {
+				t.Errorf("%s from %q is answered %d, want %d", path, origin, w.Code, want)
+			}
+		}
+	}
+}
+
+func TestGuardOrigin(t *testing.T) {
+	guarded := localchannel.GuardOrigin(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), []string{"https://intranet.example"})
+	for origin, want := range map[string]int{"": 200, "http://localhost:1": 200, "https://intranet.example": 200, "https://evil.example": 403, "null": 403} {
+		body := &countingReader{Reader: strings.NewReader("x")}
+		r := httptest.NewRequest("POST", "/", body) // from another machine
+		if origin != "" {
+			r.Header.Set("Origin", origin)
+		}
+		w := httptest.NewRecorder()
+		guarded.ServeHTTP(w, r)
+		if w.Code != want || body.n > 0 {
+			t.Errorf("%q is answered %d after %d bytes of the body, want %d", origin, w.Code, body.n, want)
+		}
 	}
 }

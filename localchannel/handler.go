@@ -13,32 +13,55 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 // methods are the handlers of one path.
 type methods map[string]handler
 
-// Handler serves Direct Line below /v3/directline/ and the Connector service
-// below /connector/v3/, behind a [Guard]: anybody on this machine may use it,
-// and no web page from elsewhere.
+// Handler serves Direct Line below /v3/directline/, files below /files/, and
+// the Connector service below /connector/. Direct Line and files are open to
+// all with Config.Secret, which Direct Line then asks for, and behind a [Guard]
+// without. The Connector service is open to those that Config.CheckAgent lets
+// in, and behind a Guard without; it never answers pages from elsewhere.
 func (c *Channel) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for path, m := range map[string]methods{
 		"/v3/directline/tokens/generate":                         {"POST": c.generate},
 		"/v3/directline/tokens/refresh":                          {"POST": c.refresh},
+		"/v3/directline/session/getsessionid":                    {"GET": c.session},
 		"/v3/directline/conversations":                           {"POST": c.start},
 		"/v3/directline/conversations/{conversation}":            {"GET": c.get},
 		"/v3/directline/conversations/{conversation}/activities": {"GET": c.activities, "POST": c.post},
+		"/v3/directline/conversations/{conversation}/upload":     {"POST": c.upload},
 		"/v3/directline/conversations/{conversation}/stream":     {"GET": c.stream},
-
-		"/connector/v3/conversations":                                              {"GET": c.serveList, "POST": c.serveCreate},
-		"/connector/v3/conversations/{conversation}/activities":                    {"POST": c.serveSend},
-		"/connector/v3/conversations/{conversation}/activities/history":            {"POST": c.serveHistory},
-		"/connector/v3/conversations/{conversation}/activities/{activity}":         {"POST": c.serveSend, "PUT": c.serveUpdate, "DELETE": c.serveDelete},
-		"/connector/v3/conversations/{conversation}/activities/{activity}/members": {"GET": c.serveMembers},
-		"/connector/v3/conversations/{conversation}/members":                       {"GET": c.serveMembers},
-		"/connector/v3/conversations/{conversation}/members/{user}":                {"GET": c.serveMember, "DELETE": c.serveRemoveMember},
-		"/connector/v3/conversations/{conversation}/pagedmembers":                  {"GET": c.servePagedMembers},
+		"/v3/directline/":                                        nil,
 	} {
-		mux.Handle(path, c.route(m))
+		mux.Handle(path, c.forClients(cors(c.route(m))))
 	}
-	mux.Handle("/", c.route(nil))
-	return Guard(cors(mux), c.cfg.AllowedOrigins)
+	for path, m := range c.connectorRoutes() {
+		mux.Handle(path, c.forAgents(c.route(m)))
+	}
+	// Who knows the address of a file may read it, as pages and agents do.
+	mux.Handle("/files/{file}/{name}", c.forClients(c.route(methods{"GET": c.serveFile, "OPTIONS": preflightFile})))
+	view := c.forClients(GuardOrigin(c.route(methods{"GET": c.serveAttachmentView}), c.cfg.AllowedOrigins))
+	mux.Handle("/connector/v3/attachments/{file}/views/{view}", view)
+	mux.Handle("/connector/{at}/v3/attachments/{file}/views/{view}", view)
+	mux.Handle("/", Guard(c.route(nil), c.cfg.AllowedOrigins))
+	return mux
+}
+
+// forClients lets everybody in if there is a secret, which h asks for or its
+// addresses are.
+func (c *Channel) forClients(h http.Handler) http.Handler {
+	if c.cfg.Secret != "" {
+		return h
+	}
+	return Guard(h, c.cfg.AllowedOrigins)
+}
+
+// forAgents lets in whom Config.CheckAgent will, which connectorRoutes ask.
+// forAgents lets those in that CheckAgent is asked about before anything else
+// is done.
+func (c *Channel) forAgents(h http.Handler) http.Handler {
+	if c.cfg.CheckAgent != nil {
+		return GuardOrigin(h, c.cfg.AllowedOrigins)
+	}
+	return Guard(h, c.cfg.AllowedOrigins)
 }
 
 func (c *Channel) route(m methods) http.Handler {
@@ -69,12 +92,12 @@ func (c *Channel) route(m methods) http.Handler {
 	})
 }
 
-// cors lets pages of the origins that Guard has let through call Direct Line.
-// getsessionid goes with credentials, so the origin is named. (directline 7)
+// cors lets pages call Direct Line. getsessionid goes with credentials, so the
+// origin is named. (directline 7)
 func cors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")
-		if origin == "" || !strings.HasPrefix(r.URL.Path, "/v3/directline/") {
+		if origin == "" {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -87,7 +110,7 @@ func cors(next http.Handler) http.Handler {
 			return
 		}
 		h.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
-		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, x-ms-bot-agent, x-requested-with")
+		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Disposition, x-ms-bot-agent, x-requested-with")
 		h.Set("Access-Control-Max-Age", "600")
 		w.WriteHeader(http.StatusNoContent)
 	})

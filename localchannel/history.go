@@ -25,10 +25,12 @@ const (
 )
 
 // reachOf follows "Availability by type" (directline 5). Invokes may carry
-// tokens, so they are not stored either.
+// tokens, so they are not stored either; the event that brings the agent a
+// user's token is for nobody else.
 func reachOf(a *activity.Activity) reach {
 	switch {
-	case a.Is(activity.TypeConversationUpdate), a.Is(activity.TypeContactRelationUpdate):
+	case a.Is(activity.TypeConversationUpdate), a.Is(activity.TypeContactRelationUpdate), a.Is(activity.TypeInstallationUpdate),
+		a.Is(activity.TypeEvent) && a.Name == "tokens/response":
 		return hidden
 	case a.Is(activity.TypeTyping), a.Is(activity.TypeInvoke):
 		return live

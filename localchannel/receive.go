@@ -14,56 +14,39 @@ func (c *Channel) welcome(ctx context.Context, op string, conv *conversation, p 
 		return err
 	}
 	defer conv.mu.Unlock()
-	added := []activity.ChannelAccount{c.agentAccount()}
-	from := activity.ChannelAccount{ID: conv.id, Role: activity.RoleUser}
 	if p.User.ID != "" {
-		from = activity.ChannelAccount{ID: p.User.ID, Name: p.User.Name, Role: activity.RoleUser}
 		before := conv.record.Members
-		conv.join(from)
+		conv.join(activity.ChannelAccount{ID: p.User.ID, Name: p.User.Name, Role: activity.RoleUser})
 		if err := c.save(ctx, conv, conv.record, nil); err != nil {
 			conv.record.Members = before
 			return c.storeFailed(op, conv.id, err)
 		}
-		added = append(added, from)
+		c.index(conv)
 	}
-	if err := c.begin(op); err != nil {
-		return err
-	}
-	a := c.joined(conv, from, added)
-	a.Locale = p.Locale
-	turn := conv.queue()
-	go func() {
-		defer c.work.Done()
-		defer turn.end()
-		turn.wait(c.life, c.cfg.AgentTimeout)
-		ctx, cancel := context.WithTimeout(c.life, c.cfg.AgentTimeout)
-		defer cancel()
-		c.announce(ctx, op, conv, a)
-	}()
-	return nil
+	return c.introduce(op, conv, p.Locale)
 }
 
 // receive takes what a client says: it is stored, echoed, and delivered to the
-// agent in order.
-func (c *Channel) receive(ctx context.Context, op string, conv *conversation, a *activity.Activity) error {
+// agent in order. Afterwards a is what the agent got. An invoke that the agent
+// answered with an error is an error, but its Answer is returned as well.
+func (c *Channel) receive(ctx context.Context, op string, conv *conversation, a *activity.Activity) (Answer, error) {
 	if err := conv.lock(op); err != nil {
-		return err
+		return Answer{}, err
 	}
-	c.address(conv, a)
-	a.From.Role, a.Recipient = activity.RoleUser, c.agentAccount()
-	a.DeliveryMode = "" // replies come through the Connector service
 	before := conv.record.Members
-	var join *activity.Activity
-	user := activity.ChannelAccount{ID: a.From.ID, Name: a.From.Name, Role: activity.RoleUser}
-	if conv.join(user) {
-		join = c.joined(conv, user, []activity.ChannelAccount{user})
-		join.Locale = a.Locale
-	}
-	raw, err := c.add(ctx, op, conv, a)
+	joined := reachOf(a) != hidden && conv.join(activity.ChannelAccount{ID: a.From.ID, Name: a.From.Name, Role: activity.RoleUser})
+	raw, err := c.take(ctx, op, conv, a)
 	if err != nil {
 		conv.record.Members = before
 		conv.mu.Unlock()
-		return err
+		return Answer{}, err
+	}
+	var join *activity.Activity
+	if joined {
+		c.index(conv)
+		join = c.membership(conv, a.From)
+		join.MembersAdded = []activity.ChannelAccount{conv.userAccount(a.From)}
+		join.Locale = a.Locale
 	}
 	if a.Is(activity.TypeInvoke) { // the agent's turn may wait for it, so it overtakes
 		conv.mu.Unlock()
@@ -79,30 +62,27 @@ func (c *Channel) receive(ctx context.Context, op string, conv *conversation, a 
 	if join != nil {
 		c.announce(ctx, op, conv, join)
 	}
-	return c.deliver(ctx, op, conv.id, a.ID, raw)
+	return c.deliver(ctx, op, conv, a, raw)
 }
 
-func (c *Channel) agentAccount() activity.ChannelAccount {
-	return activity.ChannelAccount{ID: c.cfg.AgentID, Name: c.cfg.AgentName, Role: activity.RoleBot}
+// take addresses what a user says and adds it to the conversation. conv.mu is
+// held.
+func (c *Channel) take(ctx context.Context, op string, conv *conversation, a *activity.Activity) ([]byte, error) {
+	c.address(conv, a)
+	a.From.Role, a.Recipient = activity.RoleUser, c.agentAccount(conv)
+	if !a.HasDeliveryMode(activity.DeliverExpectReplies) {
+		a.DeliveryMode = "" // replies come through the Connector service
+	}
+	if err := c.dress(conv, a); err != nil {
+		return nil, badSyntax(op, "the activity cannot be written as JSON")
+	}
+	return c.add(ctx, op, conv, a)
 }
 
 // address writes on an activity what the channel knows of it, except its id.
 func (c *Channel) address(conv *conversation, a *activity.Activity) {
 	a.Timestamp = activity.Now()
-	a.ChannelID = c.cfg.ChannelID
-	a.ServiceURL = c.serviceURL
+	a.ChannelID = conv.record.Channel
+	a.ServiceURL = c.serviceURL(conv.record.Channel)
 	a.Conversation = conv.account()
-}
-
-// joined is the conversationUpdate for new members.
-func (c *Channel) joined(conv *conversation, from activity.ChannelAccount, added []activity.ChannelAccount) *activity.Activity {
-	a := &activity.Activity{
-		Type:         activity.TypeConversationUpdate,
-		ID:           conv.transientID(),
-		From:         from,
-		Recipient:    c.agentAccount(),
-		MembersAdded: added,
-	}
-	c.address(conv, a)
-	return a
 }

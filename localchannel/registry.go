@@ -26,7 +26,7 @@ func (c *Channel) find(ctx context.Context, op, id string) (*conversation, error
 		if json.Unmarshal(items[recordPrefix+id].Value, &r) != nil {
 			return nil, conversationNotFound(op)
 		}
-		conv, _ = c.insert(newConversation(r))
+		conv, _ = c.insert(c.newConversation(r))
 	}
 	conv.touch()
 	return conv, nil
@@ -41,14 +41,19 @@ func (c *Channel) insert(conv *conversation) (*conversation, bool) {
 		return known, false
 	}
 	c.conversations[conv.id] = conv
+	c.setPerson(conv)
 	return conv, true
 }
 
 // create makes a conversation, unless one with its id came into being just now;
 // then it returns that and false.
 func (c *Channel) create(ctx context.Context, op string, r record) (*conversation, bool, error) {
-	r.First, r.Created, r.Updated = 1, time.Now().UTC(), time.Now().UTC()
-	conv := newConversation(r)
+	now := time.Now().UTC()
+	if r.Created.IsZero() {
+		r.Created = now
+	}
+	r.First, r.Updated = 1, now
+	conv := c.newConversation(r)
 	conv.mu.Lock() // before others find it, as it is not stored yet
 	defer conv.mu.Unlock()
 	if known, fresh, err := c.admit(ctx, op, conv); !fresh {
@@ -106,6 +111,7 @@ func (c *Channel) evict(ctx context.Context, op string, conv *conversation) erro
 	if err := c.cfg.Store.Delete(ctx, keys...); err != nil {
 		return c.storeFailed(op, r.ID, err)
 	}
+	c.dropFiles(ctx, r.ID)
 	conv.dismiss("deleted")
 	c.forget(conv)
 	return nil
@@ -114,9 +120,11 @@ func (c *Channel) evict(ctx context.Context, op string, conv *conversation) erro
 // forget takes conv out of memory for good. conv.mu is held.
 func (c *Channel) forget(conv *conversation) {
 	conv.gone = true
+	c.faults.clear(conv.id)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.conversations[conv.id] == conv {
 		delete(c.conversations, conv.id)
 	}
+	c.unsetPerson(conv)
 }

@@ -36,24 +36,46 @@ func showStream(a *activity.Activity) error {
 			return nil
 		}
 	}
-	data := bytes.TrimSpace(a.ChannelData)
+	if info == nil {
+		return nil
+	}
+	var facts []fact
+	for _, name := range []string{"streamId", "streamType", "streamSequence"} {
+		if info[name] != nil {
+			facts = append(facts, fact{name, info[name]})
+		}
+	}
+	a.ChannelData = withFacts(a.ChannelData, facts...)
+	return nil
+}
+
+// A fact is a member of a JSON object.
+type fact struct {
+	name  string
+	value json.RawMessage
+}
+
+// withFacts adds facts to a JSON object that does not have them. What is there
+// keeps its spelling. Nothing counts as an empty object; what is no object stays
+// as it is.
+func withFacts(object json.RawMessage, facts ...fact) json.RawMessage {
+	data := bytes.TrimSpace(object)
 	if len(data) == 0 || string(data) == "null" {
 		data = []byte("{}")
 	}
 	var present map[string]json.RawMessage
-	if info == nil || json.Unmarshal(data, &present) != nil {
-		return nil
+	if json.Unmarshal(data, &present) != nil {
+		return object
 	}
-	data = bytes.Clone(bytes.TrimSpace(data[:len(data)-1])) // what is there keeps its spelling
-	for _, name := range []string{"streamId", "streamType", "streamSequence"} {
-		if _, there := present[name]; there || info[name] == nil {
+	data = bytes.Clone(bytes.TrimSpace(data[:len(data)-1]))
+	for _, f := range facts {
+		if _, there := present[f.name]; there {
 			continue
 		}
 		if data[len(data)-1] != '{' {
 			data = append(data, ',')
 		}
-		data = append(append(data, `"`+name+`":`...), info[name]...)
+		data = append(append(data, `"`+f.name+`":`...), f.value...)
 	}
-	a.ChannelData = append(data, '}')
-	return nil
+	return append(data, '}')
 }

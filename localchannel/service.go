@@ -2,55 +2,110 @@ package localchannel
 
 import (
 	"net/http"
-	"slices"
+	"path"
 	"strconv"
 
 	"github.com/outspoken-go/outspoken/activity"
 	"github.com/outspoken-go/outspoken/directline"
 )
 
-// The Connector service over HTTP: the methods of connector.go behind routes.
+// connectorRoutes are the paths of the Connector service, which is at more than
+// one address.
+func (c *Channel) connectorRoutes() map[string]methods {
+	members := c.asked("get members", http.StatusOK, c.serveMembers)
+	send := c.asked(opSend, http.StatusOK, c.serveSend)
+	operations := map[string]methods{
+		"conversations": {
+			"GET":  c.asked("list conversations", http.StatusOK, c.serveList),
+			"POST": c.asked(opCreate, http.StatusCreated, c.serveCreate),
+		},
+		"conversations/{conversation}/activities":         {"POST": send},
+		"conversations/{conversation}/activities/history": {"POST": c.asked("send history", http.StatusOK, c.serveHistory)},
+		"conversations/{conversation}/activities/{activity}": {
+			"POST":   send,
+			"PUT":    c.asked(opUpdate, http.StatusOK, c.serveUpdate),
+			"DELETE": c.asked("delete", http.StatusOK, c.serveDelete),
+		},
+		"conversations/{conversation}/activities/{activity}/members": {"GET": members},
+		"conversations/{conversation}/members":                       {"GET": members},
+		"conversations/{conversation}/members/{user}": {
+			"GET":    c.asked("get member", http.StatusOK, c.serveMember),
+			"DELETE": c.asked("delete member", http.StatusOK, c.serveRemoveMember),
+		},
+		"conversations/{conversation}/pagedmembers": {"GET": members},
+		"conversations/{conversation}/attachments":  {"POST": c.asked("upload attachment", http.StatusCreated, itself(c.serveAddAttachment))},
+		"attachments/{file}":                        {"GET": c.asked("get attachment", http.StatusOK, itself(c.serveAttachment))},
+	}
+	routes := map[string]methods{}
+	for path, m := range operations {
+		routes["/connector/v3/"+path] = m
+		routes["/connector/{at}/v3/"+path] = m
+	}
+	lost := c.asked("unknown operation", http.StatusOK, c.serveLost)
+	routes["/connector/"] = methods{"GET": lost, "POST": lost, "PUT": lost, "DELETE": lost}
+	return routes
+}
 
-func address(r *http.Request) activity.Conversation { return at(r.PathValue("conversation")) }
+// itself makes an operation of a handler that answers itself.
+func itself(serve handler) operation {
+	return func(w http.ResponseWriter, r *http.Request, _ *Exchange) (any, error) { return nil, serve(w, r) }
+}
+
+// readSent reads the activity that an agent sends by HTTP.
+func (c *Channel) readSent(w http.ResponseWriter, r *http.Request, x *Exchange) (*activity.Activity, error) {
+	body, err := readBody(w, r, x.Op)
+	if err != nil {
+		return nil, err
+	}
+	a, err := activity.Decode(body)
+	if err != nil {
+		return nil, decodeError(x.Op, err)
+	}
+	if a.Type == "" {
+		return nil, missingProperty(x.Op, "type")
+	}
+	return a, nil
+}
 
 // serveSend serves POST …/activities, and …/activities/{activity} for replies.
-func (c *Channel) serveSend(w http.ResponseWriter, r *http.Request) error {
-	a, err := readActivity(w, r, "send")
+func (c *Channel) serveSend(w http.ResponseWriter, r *http.Request, x *Exchange) (any, error) {
+	a, err := c.readSent(w, r, x)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if a.ReplyToID == "" {
 		a.ReplyToID = r.PathValue("activity")
 	}
-	response, err := c.Send(r.Context(), address(r), a)
-	return answer(w, http.StatusOK, response, err)
+	return c.send(r.Context(), x, a)
 }
 
-func (c *Channel) serveUpdate(w http.ResponseWriter, r *http.Request) error {
-	a, err := readActivity(w, r, "update")
+func (c *Channel) serveUpdate(w http.ResponseWriter, r *http.Request, x *Exchange) (any, error) {
+	a, err := c.readSent(w, r, x)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	a.ID = r.PathValue("activity")
-	response, err := c.Update(r.Context(), address(r), a)
-	return answer(w, http.StatusOK, response, err)
+	return c.update(r.Context(), x, a)
 }
 
-func (c *Channel) serveDelete(w http.ResponseWriter, r *http.Request) error {
-	return answer(w, http.StatusOK, struct{}{}, c.Delete(r.Context(), address(r), r.PathValue("activity")))
+func (c *Channel) serveDelete(_ http.ResponseWriter, r *http.Request, x *Exchange) (any, error) {
+	return nothing{}, c.delete(r.Context(), x, r.PathValue("activity"))
 }
 
-func (c *Channel) serveCreate(w http.ResponseWriter, r *http.Request) error {
+func (c *Channel) serveCreate(w http.ResponseWriter, r *http.Request, x *Exchange) (any, error) {
 	var p activity.ConversationParameters
-	if err := readInto(w, r, "create conversation", &p); err != nil {
-		return err
+	if err := readInto(w, r, x.Op, &p); err != nil {
+		return nil, err
 	}
-	response, err := c.CreateConversation(r.Context(), activity.Conversation{}, p)
-	return answer(w, http.StatusCreated, response, err)
+	channel, err := c.arrive(x.Op, r.PathValue("at"))
+	if err != nil {
+		return nil, err
+	}
+	return c.createConversation(r.Context(), x, channel, &p)
 }
 
 // serveList serves GET conversations, ordered by id.
-func (c *Channel) serveList(w http.ResponseWriter, r *http.Request) error {
+func (c *Channel) serveList(_ http.ResponseWriter, r *http.Request, x *Exchange) (any, error) {
 	type entry struct {
 		ID      string                    `json:"id"`
 		Members []activity.ChannelAccount `json:"members"`
@@ -59,92 +114,84 @@ func (c *Channel) serveList(w http.ResponseWriter, r *http.Request) error {
 		Conversations     []entry `json:"conversations"`
 		ContinuationToken string  `json:"continuationToken,omitempty"`
 	}{Conversations: []entry{}}
-
-	const pageSize = 100
-	after := r.URL.Query().Get("continuationToken")
-	var ids []string
-	c.mu.Lock()
-	for id := range c.conversations {
-		if id > after {
-			ids = append(ids, id)
-		}
+	infos, next := c.List(r.URL.Query().Get("continuationToken"), 100)
+	for _, info := range infos {
+		list.Conversations = append(list.Conversations, entry{info.ID, info.Members})
 	}
-	c.mu.Unlock()
-	slices.Sort(ids)
-	if len(ids) > pageSize {
-		ids = ids[:pageSize]
-		list.ContinuationToken = ids[pageSize-1]
-	}
-	for _, id := range ids {
-		members, err := c.Members(r.Context(), at(id), 0, "")
-		if err == nil { // otherwise it was deleted just now
-			list.Conversations = append(list.Conversations, entry{id, members.Members})
-		}
-	}
-	return answer(w, http.StatusOK, list, nil)
+	list.ContinuationToken = next
+	return list, nil
 }
 
-func (c *Channel) serveMember(w http.ResponseWriter, r *http.Request) error {
-	m, err := c.Member(r.Context(), address(r), r.PathValue("user"))
-	return answer(w, http.StatusOK, m, err)
+func (c *Channel) serveMember(_ http.ResponseWriter, r *http.Request, x *Exchange) (any, error) {
+	return c.memberOf(r.Context(), x, r.PathValue("user"))
 }
 
-// serveMembers serves …/members and …/activities/{activity}/members: everybody
-// sees every activity.
-func (c *Channel) serveMembers(w http.ResponseWriter, r *http.Request) error {
-	page, err := c.Members(r.Context(), address(r), 0, "")
-	return answer(w, http.StatusOK, page.Members, err)
-}
-
-func (c *Channel) servePagedMembers(w http.ResponseWriter, r *http.Request) error {
+// serveMembers serves …/members and …/activities/{activity}/members, as
+// everybody sees every activity, and …/pagedmembers.
+func (c *Channel) serveMembers(_ http.ResponseWriter, r *http.Request, x *Exchange) (any, error) {
 	query := r.URL.Query()
 	size := 0
 	if s := query.Get("pageSize"); s != "" {
 		var err error
 		if size, err = strconv.Atoi(s); err != nil {
-			return fault("get members", http.StatusBadRequest, directline.CodeBadArgument, "pageSize must be a number")
+			return nil, fault(x.Op, http.StatusBadRequest, directline.CodeBadArgument, "pageSize must be a number")
 		}
 	}
-	page, err := c.Members(r.Context(), address(r), size, query.Get("continuationToken"))
-	return answer(w, http.StatusOK, page, err)
+	page, err := c.membersOf(r.Context(), x, size, query.Get("continuationToken"))
+	if path.Base(r.URL.Path) == "members" {
+		return page.Members, err
+	}
+	return page, err
 }
 
-func (c *Channel) serveRemoveMember(w http.ResponseWriter, r *http.Request) error {
-	return answer(w, http.StatusOK, struct{}{}, c.removeMember(r.Context(), address(r), r.PathValue("user")))
+// serveRemoveMember serves DELETE members/{user}. The agent, who asked for it,
+// is not told by a conversationUpdate.
+func (c *Channel) serveRemoveMember(_ http.ResponseWriter, r *http.Request, x *Exchange) (any, error) {
+	conv, done, err := c.enter(r.Context(), x.Op, x.Conversation)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	_, err = c.removeMember(r.Context(), x.Op, conv, r.PathValue("user"))
+	return nothing{}, err
+}
+
+// serveLost answers what is no operation of the Connector service.
+func (c *Channel) serveLost(_ http.ResponseWriter, r *http.Request, x *Exchange) (any, error) {
+	return nil, fault(x.Op, http.StatusNotFound, "NotFound", "the Connector service has no such operation: its paths are serviceUrl + v3/conversations/…")
 }
 
 // serveHistory serves POST …/activities/history: activities of earlier, which
 // keep their sender and their time.
-func (c *Channel) serveHistory(w http.ResponseWriter, r *http.Request) error {
-	const op = "send history"
+func (c *Channel) serveHistory(w http.ResponseWriter, r *http.Request, x *Exchange) (any, error) {
 	var transcript struct {
 		Activities []*activity.Activity `json:"activities"`
 	}
-	if err := readInto(w, r, op, &transcript); err != nil {
-		return err
+	if err := readInto(w, r, x.Op, &transcript); err != nil {
+		return nil, err
 	}
-	conv, done, err := c.enter(r.Context(), op, address(r))
+	conv, done, err := c.enter(r.Context(), x.Op, x.Conversation)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer done()
 	var response activity.ResourceResponse
 	for _, a := range transcript.Activities {
 		if a == nil || a.Type == "" {
-			return missingProperty(op, "activities.type")
+			return nil, missingProperty(x.Op, "activities.type")
 		}
 		at := a.Timestamp
 		c.address(conv, a)
 		if at != "" {
 			a.Timestamp = at
 		}
-		if _, err := c.add(r.Context(), op, conv, a); err != nil {
-			return err
+		if _, err := c.add(r.Context(), x.Op, conv, a); err != nil {
+			return nil, err
 		}
 		response.ID = a.ID
 	}
 	response.Keep("id")
-	return answer(w, http.StatusOK, response, nil)
+	return response, nil
 }
 
 // answer writes v, or returns err.

@@ -39,7 +39,13 @@ func (c *Channel) loadKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(items[keyKey].Value, &c.key)
+	if err := json.Unmarshal(items[keyKey].Value, &c.key); err != nil {
+		return err
+	}
+	if c.cfg.Secret != "" { // another secret ends the tokens of the one before
+		c.key = mac(c.key, c.cfg.Secret)
+	}
+	return nil
 }
 
 func (c *Channel) loadConversations(ctx context.Context) error {
@@ -54,7 +60,7 @@ func (c *Channel) loadConversations(ctx context.Context) error {
 		if err := json.Unmarshal(entry.Value, &r); err != nil {
 			return fmt.Errorf("%s: %w", entry.Key, err)
 		}
-		c.conversations[r.ID] = newConversation(r)
+		c.insert(c.newConversation(r))
 	}
 	return nil
 }
@@ -85,19 +91,27 @@ func (c *Channel) save(ctx context.Context, conv *conversation, r record, raw js
 	return nil
 }
 
+// maxPage is how many bytes of activities a page has, or one more activity.
+const maxPage = 1 << 20
+
 // page returns the next activities after number after and not past upTo, and
 // the number of the last one it looked at.
 func (c *Channel) page(ctx context.Context, conversation string, after, upTo int) ([]json.RawMessage, int, error) {
-	upTo = min(upTo, after+100)
+	upTo = min(upTo, after+50)
 	keys := activityKeys(conversation, after+1, upTo)
 	items, err := c.cfg.Store.Read(ctx, keys...)
 	if err != nil {
 		return nil, after, err
 	}
 	var activities []json.RawMessage
-	for _, key := range keys {
+	size := 0
+	for i, key := range keys {
+		if size >= maxPage {
+			return activities, after + i, nil
+		}
 		if item, ok := items[key]; ok && string(item.Value) != "null" {
 			activities = append(activities, item.Value)
+			size += len(item.Value)
 		}
 	}
 	return activities, upTo, nil
