@@ -41,7 +41,7 @@ func Deduplicate(store storage.Store, window time.Duration) agent.Middleware {
 			if t.Proactive() || !mayRepeat(t.Activity) {
 				return next(ctx, t)
 			}
-			key := duplicateKey(t)
+			key := hashedKey("duplicate/", t.Channel(), t.Activity.Conversation.ID, string(t.Activity.Type), t.Activity.ID)
 			_, err := store.Write(ctx, map[string]storage.Item{key: {Value: json.RawMessage("true"), New: true, TTL: window}})
 			if errors.Is(err, storage.ErrConflict) {
 				t.Logger().InfoContext(ctx, "duplicate dropped", "conversation", t.Activity.Conversation.ID,
@@ -71,11 +71,11 @@ func mayRepeat(a *activity.Activity) bool {
 		!a.HasDeliveryMode(activity.DeliverExpectReplies) && !a.HasDeliveryMode(activity.DeliverStream)
 }
 
-// duplicateKey is a hash, since ids may be longer than keys.
-func duplicateKey(t *agent.Turn) string {
-	name, _ := json.Marshal([]string{t.Channel(), t.Activity.Conversation.ID, string(t.Activity.Type), t.Activity.ID})
+// hashedKey is a key of what ids name, which may be longer than keys.
+func hashedKey(prefix string, ids ...string) string {
+	name, _ := json.Marshal(ids)
 	sum := sha256.Sum256(name)
-	return "duplicate/" + hex.EncodeToString(sum[:])
+	return prefix + hex.EncodeToString(sum[:])
 }
 
 // forget lets a failed turn be tried again.

@@ -6,6 +6,7 @@
 //		middleware.Timeout(time.Minute),
 //		middleware.Deduplicate(store, 0),
 //		middleware.Mentions(),
+//		middleware.Welcome(store, greet),
 //	)
 //
 // The first one is the outermost. Some need to see what a turn sends as well;

@@ -122,6 +122,21 @@ func ExampleDeduplicate() {
 	// []
 }
 
+// Some channels tell that a user has come before the first message, some after
+// it, some twice.
+func ExampleWelcome() {
+	app := newEcho()
+	app.Use(middleware.Welcome(app.Storage(), func(ctx context.Context, t *agent.Turn, member activity.ChannelAccount) error {
+		return t.SendText(ctx, "Welcome, "+member.Name+"!")
+	}))
+	c := agenttest.Start(t, app)
+	fmt.Println(c.SendText("hello").Texts())
+	fmt.Println(c.Join().Texts())
+	// Output:
+	// [Welcome, User! You said: hello]
+	// []
+}
+
 func ExampleTyping() {
 	app := agent.New(agent.Config{})
 	middleware.Typing(time.Millisecond, time.Minute).Install(app)

@@ -10,6 +10,7 @@ import (
 // list position.
 var known = []string{
 	"OUTSPOKEN_ADDR", "OUTSPOKEN_CONFIG", "OUTSPOKEN_GRACE", "OUTSPOKEN_ORIGINS", "OUTSPOKEN_ORIGINS__*", "PORT",
+	"OUTSPOKEN_SECRET", "OUTSPOKEN_TOKEN", "OUTSPOKEN_CLIENT_SECRET", // of the command
 	"clientId", "clientSecret", "tenantId", "authorityEndpoint", "authority", "scopes", "scopes__*",
 	"MicrosoftAppId", "MicrosoftAppPassword", "MicrosoftAppTenantId", "MicrosoftAppType",
 	"Connections__*__Settings__AuthType", "Connections__*__Settings__ClientId", "Connections__*__Settings__ClientSecret",

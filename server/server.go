@@ -14,6 +14,7 @@ import (
 	"github.com/outspoken-go/outspoken/auth"
 	"github.com/outspoken-go/outspoken/connector"
 	"github.com/outspoken-go/outspoken/endpoint"
+	"github.com/outspoken-go/outspoken/internal/httpd"
 	"github.com/outspoken-go/outspoken/localchannel"
 )
 
@@ -100,8 +101,9 @@ func (s *Server) LocalClient() *http.Client {
 // to it is delivered in the process. Its routes are guarded in any mode.
 func (s *Server) UseLocalChannel(c *localchannel.Channel) {
 	s.router.local = c
-	for _, prefix := range []string{"/v3/directline/", "/connector/"} {
-		s.mux.Handle(prefix, c.Handler())
+	h := c.Handler()
+	for _, prefix := range []string{"/v3/directline/", "/connector/", "/files/"} {
+		s.mux.Handle(prefix, h)
 	}
 }
 
@@ -159,12 +161,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	requests, endRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer endRequests()
-	var fresh newcomers
-	hs := &http.Server{
-		Handler: s.Handler(), ConnState: fresh.watch, BaseContext: func(net.Listener) context.Context { return requests },
-		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-	}
-	hs.RegisterOnShutdown(fresh.close)
+	hs := httpd.New(requests, s.Handler())
 	served := make(chan error, 1)
 	go func() { served <- hs.Serve(ln) }()
 	s.cfg.Logger.Info("listening", "addr", ln.Addr().String())

@@ -62,7 +62,11 @@ func serveLocally(ctx context.Context, ln net.Listener, cfg server.Config, store
 	}
 	defer func() { err = errors.Join(err, channel.Close()) }()
 	srv.UseLocalChannel(channel)
-	srv.Handle("/", web.Handler())
+	page, err := web.Handler(web.Config{Title: "Coffee shop"})
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	srv.Handle("/", page)
 	srv.Handle("POST /notify/{conversation}", shop.notify(srv.Adapter()))
 	return srv.Serve(ctx, ln)
 }

@@ -39,13 +39,15 @@ func Trigger(adapter *agent.Adapter, known *proactive.Conversations, logger *slo
 		b := broadcast{adapter: adapter, logger: logger, room: make(chan struct{}, 16)}
 		switch conv, err := known.Get(r.Context(), ask.ConversationID); {
 		case ask.ConversationID == "":
-			for conv, err := range known.All(r.Context()) {
+			for known, err := range known.All(r.Context()) {
 				if err != nil {
 					logger.Error("conversations not read", "err", err)
 					b.count(err)
 					break
 				}
-				b.send(r.Context(), conv, ask.Text)
+				if known.Mark.Status == proactive.StatusActive {
+					b.send(r.Context(), known.Conversation, ask.Text)
+				}
 			}
 		case errors.Is(err, proactive.ErrConversationNotFound):
 			refuse(w, http.StatusNotFound, proactive.ErrConversationNotFound.Error())

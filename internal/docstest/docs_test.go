@@ -63,10 +63,11 @@ func settle(t *testing.T, path, got, want string) {
 	t.Errorf("%s has %d lines, want %d (-update writes it)", path, len(have), len(should))
 }
 
-// testFiles returns the text of every Go test and of every browser test, by
-// path.
+// testFiles returns the text of every Go test, of what is written in JavaScript
+// below test, and of the scripts that CI runs, by path.
 func testFiles(t *testing.T) map[string]string {
 	t.Helper()
+	ci := read(t, ".ci/run")
 	files := map[string]string{}
 	err := fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -78,8 +79,9 @@ func testFiles(t *testing.T) map[string]string {
 			}
 			return nil
 		}
-		inBrowser := strings.HasPrefix(path, "test/browser/") && slices.Contains([]string{".js", ".mjs", ".ts"}, filepath.Ext(path))
-		if inBrowser || strings.HasSuffix(path, "_test.go") {
+		inNode := strings.HasPrefix(path, "test/") && slices.Contains([]string{".js", ".mjs", ".ts"}, filepath.Ext(path))
+		inCI := filepath.Ext(path) == ".sh" && strings.Contains(ci, path)
+		if inNode || inCI || strings.HasSuffix(path, "_test.go") {
 			files[path] = read(t, path)
 		}
 		return nil

@@ -16,7 +16,7 @@ var exportLine = regexp.MustCompile(`(?m)^export (\w+)=(.*)$`)
 
 // TestSetups starts a server with each set-up that the documents show.
 func TestSetups(t *testing.T) {
-	for _, doc := range []string{configuration, "docs/guide/first-agent.md"} {
+	for _, doc := range []string{configuration, "docs/guide/first-agent.md", "docs/guide/local-channel.md"} {
 		for _, block := range shBlock.FindAllStringSubmatch(read(t, doc), -1) {
 			lines := exportLine.FindAllStringSubmatch(block[1], -1)
 			if len(lines) == 0 {

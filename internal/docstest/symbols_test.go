@@ -13,9 +13,10 @@ import (
 
 // packages are those whose names documents use, by folder.
 var packages = map[string]string{
-	"activity": "activity", "agent": "agent", "agenttest": "agenttest", "auth": "auth", "connector": "connector",
-	"directline": "directline", "endpoint": "endpoint", "localchannel": "localchannel", "middleware": "middleware",
-	"proactive": "proactive", "server": "server", "sqlite": "storage/sqlite", "storage": "storage", "web": "web",
+	"activity": "activity", "agent": "agent", "agenttest": "agenttest", "auth": "auth", "authority": "authority",
+	"connector": "connector", "directline": "directline", "endpoint": "endpoint", "localchannel": "localchannel",
+	"middleware": "middleware", "playground": "playground", "proactive": "proactive", "server": "server",
+	"sqlite": "storage/sqlite", "storage": "storage", "usertoken": "usertoken", "web": "web",
 }
 
 var (

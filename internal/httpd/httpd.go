@@ -1,10 +1,26 @@
-package server
+// Package httpd is the HTTP server behind package server and the command.
+package httpd
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
+
+// New returns a server for h whose requests have contexts below ctx. It bounds
+// how long a client may take to ask, and a stop does not wait for those who
+// have not asked anything yet.
+func New(ctx context.Context, h http.Handler) *http.Server {
+	var fresh newcomers
+	s := &http.Server{
+		Handler: h, ConnState: fresh.watch, BaseContext: func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+	}
+	s.RegisterOnShutdown(fresh.close)
+	return s
+}
 
 // newcomers are connections over which nothing was asked yet, such as browsers
 // open in advance. [http.Server.Shutdown] would wait 5 seconds for each to ask.
