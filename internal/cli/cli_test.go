@@ -45,6 +45,23 @@ func TestMistakes(t *testing.T) {
 		{"a port in use", []string{"demo", "--addr", taken.Addr().String()}, 1, []string{taken.Addr().String(), "in use", "--addr"}},
 		{"a folder that is a file", []string{"demo", "--addr", "127.0.0.1:0", "--data", file}, 1, []string{"data folder", file, "--data"}},
 		{"a folder below a file", []string{"demo", "--addr", "127.0.0.1:0", "--data", filepath.Join(file, "x")}, 1, []string{"data folder", "--data"}},
+		{"a play of nobody", []string{"play"}, 2, []string{"--agent", "/api/messages"}},
+		{"an agent that is no address", []string{"play", "--agent", "localhost:3978"}, 2, []string{"--agent", "http"}},
+		{"an agent that is a file", []string{"play", "--agent", "file:///etc/passwd"}, 2, []string{"--agent", "http"}},
+		{"a channel that is none", []string{"play", "--agent", "http://127.0.0.1:1", "--channel", "telepathy"}, 2, []string{"telepathy", "msteams"}},
+		{"all interfaces without a secret", []string{"play", "--agent", "http://127.0.0.1:1", "--addr", "0.0.0.0:0"}, 2, []string{"0.0.0.0:0", "OUTSPOKEN_SECRET", "127.0.0.1:3979"}},
+		{"all interfaces, said otherwise, without a secret", []string{"play", "--agent", "http://127.0.0.1:1", "--addr", ":0"}, 2, []string{"OUTSPOKEN_SECRET"}},
+		{"another machine's name without a secret", []string{"play", "--agent", "http://127.0.0.1:1", "--addr", "example.com:3979"}, 2, []string{"OUTSPOKEN_SECRET"}},
+		{"all interfaces and an agent elsewhere", []string{"play", "--agent", "http://agent.test", "--addr", "0.0.0.0:0", "--secret", "x"}, 2, []string{"agent.test", "reaches this machine"}},
+		{"an address without a port, play", []string{"play", "--agent", "http://127.0.0.1:1", "--addr", "localhost"}, 2, []string{"host:port"}},
+		{"a client without a secret", []string{"play", "--agent", "http://127.0.0.1:1", "--client-id", "x"}, 2, []string{"OUTSPOKEN_CLIENT_SECRET"}},
+		{"a tenant without a client", []string{"play", "--agent", "http://127.0.0.1:1", "--tenant-id", "x"}, 2, []string{"--client-id"}},
+		{"a tenant that is a path of ours", []string{"play", "--agent", "http://127.0.0.1:1", "--addr", "127.0.0.1:0", "--client-id", "x", "--client-secret", "y", "--tenant-id", "connector"}, 2, []string{"connector", "GUID"}},
+		{"a tenant that is none", []string{"play", "--agent", "http://127.0.0.1:1", "--addr", "127.0.0.1:0", "--client-id", "x", "--client-secret", "y", "--tenant-id", "a/b"}, 2, []string{"a/b", "GUID"}},
+		{"a bundle that is not there", []string{"play", "--agent", "http://127.0.0.1:1", "--addr", "127.0.0.1:0", "--webchat-bundle", "nowhere.js"}, 2, []string{"nowhere.js"}},
+		{"a bundle that is not there, demo", []string{"demo", "--addr", "127.0.0.1:0", "--data", t.TempDir(), "--webchat-bundle", "nowhere.js"}, 2, []string{"nowhere.js"}},
+		{"a port in use, play", []string{"play", "--agent", "http://127.0.0.1:1", "--addr", taken.Addr().String()}, 1, []string{"in use", "--addr"}},
+		{"a folder that is a file, play", []string{"play", "--agent", "http://127.0.0.1:1", "--addr", "127.0.0.1:0", "--data", file}, 1, []string{"data folder", file, "--data"}},
 		{"a database that is none", []string{"demo", "--addr", "127.0.0.1:0", "--data", foreign}, 1, []string{filepath.Join(foreign, "outspoken.db")}},
 	}
 	for _, tt := range tests {
@@ -93,6 +110,7 @@ func TestHelp(t *testing.T) {
 		{[]string{"--help"}, []string{"Agents that speak first", "demo", "Run the showcase agent"}},
 		{[]string{"help", "demo"}, []string{"--addr", "--data", "--origin", "127.0.0.1:3978", "outspoken-data"}},
 		{[]string{"demo", "-h"}, []string{"--addr", "Open the address it prints"}},
+		{[]string{"play", "-h"}, []string{"--agent", "--secret", "OUTSPOKEN_SECRET", "--channel", "--data", "--client-id", "--webchat-bundle", "127.0.0.1:3979"}},
 	}
 	for _, tt := range tests {
 		t.Run(strings.Join(tt.args, " "), func(t *testing.T) {

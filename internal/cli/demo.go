@@ -8,19 +8,19 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"path/filepath"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/outspoken-go/outspoken/examples/showcase"
 	"github.com/outspoken-go/outspoken/localchannel"
 	"github.com/outspoken-go/outspoken/server"
-	"github.com/outspoken-go/outspoken/storage/sqlite"
 	"github.com/outspoken-go/outspoken/web"
 	"github.com/spf13/cobra"
 )
 
 func demoCommand() *cobra.Command {
-	var addr, data string
+	var addr, data, webChat string
 	var origins []string
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -31,17 +31,18 @@ func demoCommand() *cobra.Command {
 			"docs/configuration.md. Then other channels can reach the agent as well.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return demo(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), addr, data, origins)
+			return demo(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), addr, data, origins, webChat)
 		},
 	}
 	cmd.Flags().StringVar(&addr, "addr", "", "loopback address to listen on (default "+server.DefaultAddr+", or OUTSPOKEN_ADDR)")
 	cmd.Flags().StringVar(&data, "data", "outspoken-data", "folder for conversations, history and state")
 	cmd.Flags().StringSliceVar(&origins, "origin", nil, "further web origins whose pages may call the demo")
+	cmd.Flags().StringVar(&webChat, "webchat-bundle", "", "file webchat.js of npm's botframework-webchat, for /webchat")
 	return cmd
 }
 
 // demo serves until ctx ends or a signal comes.
-func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins []string) (err error) {
+func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins []string, webChat string) (err error) {
 	cfg := server.FromEnv()
 	if addr == "" {
 		addr = cmp.Or(cfg.Addr, server.DefaultAddr)
@@ -52,17 +53,12 @@ func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins [
 	if err := checkLoopback(addr); err != nil {
 		return err
 	}
-	lock, err := lockFolder(data)
+	store, closeStore, err := openStore(ctx, data)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
+	defer func() { err = errors.Join(err, closeStore()) }()
 	logger := slog.New(slog.NewTextHandler(logs, nil))
-	store, err := sqlite.Open(ctx, filepath.Join(data, "outspoken.db"), sqlite.Config{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
 	agent := showcase.New(store, logger)
 	defer agent.Close()
 
@@ -76,27 +72,53 @@ func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins [
 		return fmt.Errorf("%w; choose another address with --addr", err)
 	}
 	base := "http://" + ln.Addr().String()
-	channel, err := localchannel.New(ctx, localchannel.Config{
+	local, err := newLocal(ctx, localchannel.Config{
 		Agent: base + "/api/messages", BaseURL: base, Store: store, Logger: logger, AgentName: "Showcase",
 		HTTPClient: srv.LocalClient(), AllowedOrigins: cfg.Origins,
-	})
+	}, web.Config{Suggestions: suggestions, Curl: speakFirst, WebChat: webChat})
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
-	defer func() { err = errors.Join(err, channel.Close()) }()
-	srv.UseLocalChannel(channel)
-	if err := readdress(ctx, agent, channel); err != nil {
+	defer func() { err = errors.Join(err, local.close()) }()
+	srv.UseLocalChannel(local.channel)
+	for pattern, h := range local.beside {
+		srv.Handle(pattern, h)
+	}
+	if err := readdress(ctx, agent, local.channel); err != nil {
 		return errors.Join(err, ln.Close())
 	}
 	trigger := showcase.Trigger(srv.Adapter(), agent.Conversations, logger)
 	srv.Handle("/api/proactive", localchannel.Guard(trigger, cfg.Origins))
-	srv.Handle("/", web.Handler())
 
 	fmt.Fprintf(out, "Chat with the agent:      %s/\n", base)
+	fmt.Fprintf(out, "Watch and disturb it:     %s/playground/\n", base)
 	fmt.Fprintf(out, "Make it speak first:      curl -H 'Content-Type: application/json' -d '{\"text\":\"Hello from curl\"}' %s/api/proactive\n", base)
-	fmt.Fprintf(out, "Data is kept in:          %s\n", data)
+	fmt.Fprintf(out, "Data is kept in:          %s\n", cmp.Or(data, inMemory))
+
+	// The server would wait for the playground's live lists when it stops.
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	defer context.AfterFunc(ctx, func() {
+		stop() // a second signal ends the process
+		local.recorder.Close()
+	})()
 	return srv.Serve(ctx, ln)
 }
+
+// suggestions are what the chat page offers to say to the showcase.
+var suggestions = []web.Suggestion{
+	{Title: "Say hello", Say: "hello"},
+	{Title: "Let it speak first", Say: "proactive"},
+	{Title: "Watch an answer grow", Say: "stream"},
+	{Title: "Fill in a card", Say: "card"},
+	{Title: "Pick a reply", Say: "suggest"},
+	{Title: "Change what was said", Say: "update"},
+}
+
+// speakFirst is how the chat page says to make the showcase speak.
+const speakFirst = `curl ORIGIN/api/proactive \
+  -H 'Content-Type: application/json' \
+  -d '{"text": "Your report is ready"}'`
 
 // readdress tells the agent where the conversations of its folder are now, as
 // the demo may have had another address before.
@@ -105,13 +127,11 @@ func readdress(ctx context.Context, agent *showcase.Showcase, channel *localchan
 		if err != nil {
 			return err
 		}
-		if channel.Owns(conv.Reference.ServiceURL) {
-			continue
+		info, err := channel.Info(ctx, conv.Reference.Conversation.ID)
+		if err != nil || info.ServiceURL == conv.Reference.ServiceURL {
+			continue // of another channel, or gone, or right
 		}
-		if _, err := channel.Members(ctx, conv, 1, ""); err != nil {
-			continue // of another channel, or gone
-		}
-		conv.Reference.ServiceURL = channel.ServiceURL()
+		conv.Reference.ServiceURL = info.ServiceURL
 		if err := agent.Conversations.Store(ctx, conv); err != nil {
 			return err
 		}
@@ -121,11 +141,10 @@ func readdress(ctx context.Context, agent *showcase.Showcase, channel *localchan
 
 // checkLoopback refuses to show the demo to other machines.
 func checkLoopback(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
 		return errUsage{fmt.Errorf("--addr %q: write host:port, such as %s", addr, server.DefaultAddr)}
 	}
-	if ip := net.ParseIP(host); !strings.EqualFold(host, "localhost") && (ip == nil || !ip.IsLoopback()) {
+	if !onThisMachine(addr) {
 		return errUsage{fmt.Errorf("--addr %s: the demo has no secret, so it listens on this machine only; leave out --addr, or give a loopback address such as %s", addr, server.DefaultAddr)}
 	}
 	return nil

@@ -20,7 +20,7 @@ func TestDemo(t *testing.T) {
 	if status, page := request(t, "GET", base+"/", "", nil); status != 200 || !strings.Contains(page, "<html") {
 		t.Errorf("the page is answered %d %.80s", status, page)
 	}
-	for _, path := range []string{"/healthz", "/readyz"} {
+	for _, path := range []string{"/healthz", "/readyz", "/playground/", "/playground/api/agent"} {
 		if status, _ := request(t, "GET", base+path, "", nil); status != 200 {
 			t.Errorf("%s is answered %d", path, status)
 		}
@@ -252,6 +252,21 @@ func TestGuard(t *testing.T) {
 		{"PUT", "/connector/v3/conversations/" + c.id + "/activities/x", message},
 		{"DELETE", "/connector/v3/conversations/" + c.id + "/activities/x", ""},
 		{"GET", "/connector/v3/conversations/" + c.id + "/members", ""},
+		{"GET", "/connector/msteams-0/v3/conversations/" + c.id + "/members", ""},
+		{"POST", "/v3/directline/conversations/" + c.id + "/upload?userId=ann", ""}, // takes any type
+		{"GET", "/files/x/y.txt", ""},
+		{"GET", "/api/usertoken/GetToken?userId=ann&connectionName=x", ""},
+		{"POST", "/api/usertoken/exchange?userId=ann&connectionName=x", `{"token":"x"}`},
+		{"GET", "/api/botsignin/GetSignInUrl", ""},
+		{"GET", "/api/botsignin/signin", ""},
+		{"GET", "/playground/", ""},
+		{"GET", "/playground/api/conversations", ""},
+		{"GET", "/playground/api/exchanges", ""},
+		{"GET", "/playground/api/events", ""},
+		{"POST", "/playground/api/conversations", `{}`},
+		{"POST", "/playground/api/token", `{}`},
+		{"POST", "/playground/api/move", `{}`},
+		{"PUT", "/playground/api/fault", `{"status":500}`},
 		{"GET", "/", ""}, {"GET", "/chat/main.js", ""}, {"GET", "/healthz", ""}, {"GET", "/readyz", ""}, {"GET", "/nothing", ""},
 	}
 	attacks := []struct {

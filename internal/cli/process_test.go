@@ -2,8 +2,10 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
+	"log"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,14 +15,37 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/outspoken-go/outspoken/activity"
+	"github.com/outspoken-go/outspoken/agent"
+	"github.com/outspoken-go/outspoken/server"
 )
 
-// TestMain is the tests, or the command in a process of its own.
+// TestMain is the tests, or the command in a process of its own, or an agent to
+// put it in front of.
 func TestMain(m *testing.M) {
-	if os.Getenv("OUTSPOKEN_TEST_COMMAND") != "" {
+	switch {
+	case os.Getenv("OUTSPOKEN_TEST_COMMAND") != "":
 		os.Exit(Main(os.Args[1:]))
+	case os.Getenv("OUTSPOKEN_TEST_AGENT") != "":
+		if err := server.Run(context.Background(), newEcho(), server.FromEnv()); err != nil {
+			log.Fatal(err)
+		}
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
+}
+
+// newEcho repeats what it hears. "later" makes it speak first.
+func newEcho() *agent.App {
+	app := agent.New(agent.Config{})
+	app.OnMessage(func(ctx context.Context, t *agent.Turn) error { return t.SendText(ctx, "You said: "+t.Activity.Text) })
+	app.OnText("later", func(ctx context.Context, t *agent.Turn) error {
+		adapter, to := t.Adapter(), t.Conversation()
+		go adapter.Send(context.WithoutCancel(ctx), to, activity.Message("It is later now"))
+		return nil
+	})
+	return app
 }
 
 // patience is how long a test waits for what should come at once.
@@ -65,10 +90,37 @@ type process struct {
 	done        chan struct{} // closed when it has ended
 }
 
+// launch runs the command with arguments.
 func launch(t *testing.T, args ...string) *process {
 	t.Helper()
+	return start(t, []string{"OUTSPOKEN_TEST_COMMAND=1"}, args...)
+}
+
+// launchAgent runs an echo in a process of its own.
+func launchAgent(t *testing.T, addr string, settings ...string) *process {
+	t.Helper()
+	p := start(t, append(settings, "OUTSPOKEN_TEST_AGENT=1", "OUTSPOKEN_ADDR="+addr))
+	await(t, "the agent listens", func() bool { return strings.Contains(p.errors.String(), "listening") || p.over() })
+	return p
+}
+
+var listening = regexp.MustCompile(`listening addr=(\S+)`)
+
+// endpoint is where an agent takes messages.
+func (p *process) endpoint() string {
+	p.t.Helper()
+	found := listening.FindStringSubmatch(p.errors.String())
+	if found == nil {
+		p.t.Fatal("the agent does not listen")
+	}
+	return "http://" + found[1] + "/api/messages"
+}
+
+// start runs this program with more in its environment.
+func start(t *testing.T, environ []string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, cmd: exec.Command(os.Args[0], args...), done: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), "OUTSPOKEN_TEST_COMMAND=1")
+	p.cmd.Env = append(os.Environ(), environ...)
 	p.cmd.Dir = t.TempDir() // where a demo would leave its folder
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.errors
 	if err := p.cmd.Start(); err != nil {
@@ -82,7 +134,7 @@ func launch(t *testing.T, args ...string) *process {
 		_ = p.cmd.Process.Kill() // fails if it has ended, which is fine
 		<-p.done
 		if t.Failed() {
-			t.Logf("outspoken %s said:\n%s%s", strings.Join(args, " "), &p.out, &p.errors)
+			t.Logf("%s %s said:\n%s%s", environ[0], strings.Join(args, " "), &p.out, &p.errors)
 		}
 	})
 	return p
@@ -90,16 +142,16 @@ func launch(t *testing.T, args ...string) *process {
 
 var address = regexp.MustCompile(`Chat with the agent: +(http://\S+)/\n`)
 
-// base waits until the demo tells its address.
+// base waits until demo or play tells its address.
 func (p *process) base() string {
 	p.t.Helper()
 	var found []string
-	await(p.t, "the demo tells its address", func() bool {
+	await(p.t, "the command tells its address", func() bool {
 		found = address.FindStringSubmatch(p.out.String())
 		return found != nil || p.over()
 	})
 	if found == nil {
-		p.t.Fatalf("the demo ended: %s", p.cmd.ProcessState)
+		p.t.Fatalf("the command ended: %s", p.cmd.ProcessState)
 	}
 	return found[1]
 }
@@ -130,7 +182,7 @@ func (p *process) end(s os.Signal) *os.ProcessState {
 	}
 }
 
-// request asks the demo, and returns status and body. What alter does to the
+// request asks the command, and returns status and body. What alter does to the
 // request comes last.
 func request(t testing.TB, method, url, body string, alter func(*http.Request)) (int, string) {
 	t.Helper()
@@ -174,6 +226,10 @@ type chat struct {
 	t    testing.TB
 	base string
 	id   string
+}
+
+func bearer(token string) func(*http.Request) {
+	return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) }
 }
 
 func newChat(t testing.TB, base string) *chat {

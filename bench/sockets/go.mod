@@ -1,0 +1,3 @@
+module sockbench
+
+go 1.26
