@@ -2,125 +2,120 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
-	"embed"
-	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"net/http"
-	"path"
 	"strings"
 	"time"
 )
 
-//go:embed chat
-var files embed.FS
+// Config says what the pages show. The zero Config is a chat page for any
+// agent.
+type Config struct {
+	// Title is the name of the page. Default "Outspoken".
+	Title string
 
-// types are spelled out: [mime.TypeByExtension] depends on the machine.
-var types = map[string]string{
-	".html": "text/html; charset=utf-8",
-	".css":  "text/css; charset=utf-8",
-	".js":   "text/javascript; charset=utf-8",
-	".svg":  "image/svg+xml",
+	// Suggestions are what the chat page offers to say at the start. Without
+	// any it says in a neutral way what it is.
+	Suggestions []Suggestion
+
+	// Curl is a shell command that makes the agent speak first. The chat page
+	// explains it, and shows ORIGIN in it as the address of the page. Without
+	// one it says nothing of that.
+	Curl string
+
+	// Playground says that the server has the routes of package playground
+	// below /playground/api/. The chat page then links to the playground and
+	// shows the conversations that were begun there.
+	Playground bool
+
+	// WebChat is a file with the botframework-webchat bundle, webchat.js or
+	// webchat.js.gz, for the page /webchat. Default the bundle that is built
+	// in by the tag webchat, or none.
+	WebChat string
 }
 
-type asset struct {
-	contentType, etag string
-	body, zipped      []byte
+// A Suggestion is something to say.
+type Suggestion struct {
+	Title string `json:"title"` // what it does, such as "Say hello"
+	Say   string `json:"say"`   // what is sent
 }
 
-// Handler serves the chat page at / and what it consists of below /chat/, for
-// GET and HEAD. Browsers ask each time whether a file has changed, so that a
-// new version of the program is a new page.
-func Handler() http.Handler {
+// Handler serves the pages, for GET and HEAD: the chat page at /, its files and
+// settings below /chat/, the playground at /playground/, and the real Web Chat
+// at /webchat. It fails when the file [Config].WebChat cannot be read.
+//
+// Browsers ask each time whether a file has changed, so that a new version of
+// the program is a new page.
+func Handler(cfg Config) (http.Handler, error) {
+	if cfg.Title == "" {
+		cfg.Title = "Outspoken"
+	}
+	control, err := openBundle(cfg.WebChat)
+	if err != nil {
+		return nil, fmt.Errorf("web: the Web Chat bundle: %w", err)
+	}
 	assets := load()
+	assets["/chat/settings.json"] = settings(cfg, control != nil)
+	if control == nil {
+		assets["/webchat"] = assets["/webchat/missing.html"]
+	}
+	delete(assets, "/webchat/missing.html")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		a, ok := assets[r.URL.Path]
+		isBundle := control != nil && r.URL.Path == "/webchat/webchat.js"
 		switch {
-		case !ok:
+		case r.URL.Path == "/playground" || r.URL.Path == "/webchat/":
+			http.Redirect(w, r, map[string]string{"/playground": "/playground/", "/webchat/": "/webchat"}[r.URL.Path], http.StatusMovedPermanently)
+		case !ok && !isBundle:
 			http.Error(w, "there is nothing at this address", http.StatusNotFound)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			h.Set("Allow", "GET, HEAD")
 			http.Error(w, "use GET", http.StatusMethodNotAllowed)
+		case isBundle:
+			control.serve(w, r)
 		default:
-			h.Set("Content-Security-Policy", policy(r.Host))
+			h.Set("Content-Security-Policy", policy(r.Host, r.URL.Path == "/webchat" && control != nil))
 			h.Set("Cross-Origin-Opener-Policy", "same-origin")
-			h.Set("Cache-Control", "no-cache")
-			h.Set("Content-Type", a.contentType)
-			h.Set("Vary", "Accept-Encoding")
-			body, etag := a.body, `"`+a.etag+`"`
-			if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-				body, etag = a.zipped, `"`+a.etag+`-gzip"`
-				h.Set("Content-Encoding", "gzip")
-			}
-			h.Set("ETag", etag)
-			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+			a.serve(w, r)
 		}
+	}), nil
+}
+
+// settings is what the pages are told.
+func settings(cfg Config, control bool) asset {
+	suggestions := cfg.Suggestions
+	if suggestions == nil {
+		suggestions = []Suggestion{}
+	}
+	body, err := json.Marshal(map[string]any{
+		"title": cfg.Title, "suggestions": suggestions, "curl": cfg.Curl, "playground": cfg.Playground, "webchat": control,
 	})
-}
-
-func load() map[string]asset {
-	entries, err := files.ReadDir("chat")
 	if err != nil {
-		panic("web: " + err.Error()) // the files are part of the program
+		panic("web: " + err.Error()) // strings and booleans
 	}
-	assets := map[string]asset{}
-	for _, e := range entries {
-		name := "chat/" + e.Name()
-		body, err := files.ReadFile(name)
-		if err != nil {
-			panic("web: " + err.Error())
-		}
-		sum := sha256.Sum256(body)
-		assets["/"+name] = asset{
-			contentType: types[path.Ext(name)],
-			etag:        base64.RawURLEncoding.EncodeToString(sum[:12]),
-			body:        body,
-			zipped:      zip(body),
-		}
-	}
-	assets["/"] = assets["/chat/index.html"]
-	delete(assets, "/chat/index.html") // one page, one address
-	return assets
+	return newAsset("settings.json", body)
 }
 
-func zip(body []byte) []byte {
-	var zipped bytes.Buffer
-	w := gzip.NewWriter(&zipped)
-	w.Write(body) // to memory, which does not fail
-	w.Close()
-	return zipped.Bytes()
-}
-
-// policy is the Content-Security-Policy. Not every browser takes 'self' to
-// mean the WebSockets of the page's host too, so that host is named. Pictures
-// of agents on this machine need not be https.
-func policy(host string) string {
-	connect := "'self'"
-	if plain(host) {
-		connect += " ws://" + host + " wss://" + host
+// serve answers with the file, compressed if the browser takes that.
+func (a asset) serve(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Content-Type", a.contentType)
+	h.Set("Vary", "Accept-Encoding")
+	body, etag := a.body, `"`+a.etag+`"`
+	if takesGzip(r) {
+		body, etag = a.zipped, `"`+a.etag+`-gzip"`
+		h.Set("Content-Encoding", "gzip")
 	}
-	return strings.Join([]string{
-		"default-src 'none'",
-		"script-src 'self'",
-		"style-src 'self'",
-		"connect-src " + connect,
-		"img-src 'self' data: https: http://127.0.0.1:* http://localhost:*",
-		"base-uri 'none'",
-		"form-action 'none'",
-		"frame-ancestors 'none'",
-		"require-trusted-types-for 'script'",
-		"trusted-types 'none'",
-	}, "; ")
+	h.Set("ETag", etag)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
 
-// plain reports whether host can be written into a policy as it is. A Host
-// header may hold a semicolon.
-func plain(host string) bool {
-	return host != "" && strings.IndexFunc(host, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune(".-:[]", r))
-	}) < 0
+func takesGzip(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
 }

@@ -10,6 +10,23 @@ import (
 	"testing"
 )
 
+func handler(t *testing.T, cfg Config) http.Handler {
+	t.Helper()
+	h, err := Handler(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// serve answers a plain GET.
+func serve(t *testing.T, cfg Config, target string) *httptest.ResponseRecorder {
+	t.Helper()
+	w := httptest.NewRecorder()
+	handler(t, cfg).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil))
+	return w
+}
+
 func get(t *testing.T, method, target string, header http.Header) *http.Response {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, target, nil)
@@ -17,7 +34,7 @@ func get(t *testing.T, method, target string, header http.Header) *http.Response
 		r.Header = header
 	}
 	w := httptest.NewRecorder()
-	Handler().ServeHTTP(w, r)
+	handler(t, Config{}).ServeHTTP(w, r)
 	return w.Result()
 }
 
@@ -32,6 +49,10 @@ func TestHandler(t *testing.T) {
 		{"the style", "GET", "/chat/style.css", 200, "text/css; charset=utf-8"},
 		{"the icon", "HEAD", "/chat/icon.svg", 200, "image/svg+xml"},
 		{"the page has one address", "GET", "/chat/index.html", 404, "text/plain; charset=utf-8"},
+		{"the playground", "GET", "/playground/", 200, "text/html; charset=utf-8"},
+		{"Web Chat, or how to get it", "GET", "/webchat", 200, "text/html; charset=utf-8"},
+		{"the settings", "GET", "/chat/settings.json", 200, "application/json"},
+		{"a folder without its slash", "GET", "/playground", 301, "text/html; charset=utf-8"},
 		{"no list of files", "GET", "/chat/", 404, "text/plain; charset=utf-8"},
 		{"nothing else", "GET", "/../web.go", 404, "text/plain; charset=utf-8"},
 		{"only reading", "POST", "/", 405, "text/plain; charset=utf-8"},
@@ -85,11 +106,30 @@ func TestPolicy(t *testing.T) {
 			t.Errorf("policy %q, want it to contain %q", csp, want)
 		}
 	}
-	if got := policy("a;script-src *"); strings.Contains(got, "*;") && strings.Contains(got, "script-src *") {
+	if got := policy("a;script-src *", false); strings.Contains(got, "*;") && strings.Contains(got, "script-src *") {
 		t.Errorf("the Host header got into the policy: %s", got)
 	}
-	if got := policy("[::1]:3978"); !strings.Contains(got, "ws://[::1]:3978") {
+	if got := policy("[::1]:3978", false); !strings.Contains(got, "ws://[::1]:3978") {
 		t.Errorf("policy for IPv6: %s", got)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	tests := []struct {
+		name string
+		cfg  Config
+		want string
+	}{
+		{"the zero Config is for any agent", Config{}, `{"curl":"","playground":false,"suggestions":[],"title":"Outspoken"`},
+		{"all of it", Config{Title: "<Shop>", Suggestions: []Suggestion{{"Say hello", "hello"}}, Curl: "curl ORIGIN/x", Playground: true},
+			`{"curl":"curl ORIGIN/x","playground":true,"suggestions":[{"title":"Say hello","say":"hello"}],"title":"\u003cShop\u003e"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := serve(t, tt.cfg, "/chat/settings.json").Body.String(); !strings.HasPrefix(got, tt.want) {
+				t.Errorf("got %s, want it to begin with %s", got, tt.want)
+			}
+		})
 	}
 }
 
@@ -99,18 +139,21 @@ func TestFilesKeepTheRules(t *testing.T) {
 	total := 0
 	page := string(load()["/"].body)
 	for name, a := range load() {
-		total += len(a.body)
 		if a.contentType == "" {
 			t.Errorf("%s has no content type", name)
 		}
 		if found := forbidden.FindString(string(a.body)); found != "" {
 			t.Errorf("%s contains %s", name, found)
 		}
+		if name != "/" && !strings.HasPrefix(name, "/chat/") {
+			continue
+		}
+		total += len(a.zipped)
 		if strings.HasSuffix(name, ".js") && !strings.Contains(page, `"`+name+`"`) {
 			t.Errorf("%s is not preloaded by the page", name)
 		}
 	}
 	if total > 100<<10 {
-		t.Errorf("the page weighs %d bytes, want at most 100 KB", total)
+		t.Errorf("the chat page weighs %d bytes, want at most 100 KB before headers", total)
 	}
 }

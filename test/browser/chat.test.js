@@ -2,83 +2,11 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
-import { chromium } from "playwright-core";
-import { run } from "./demo.js";
-import { gallery } from "./gallery.js";
+import { describe, test } from "node:test";
+import { cards, form, gallery } from "./gallery.js";
+import { agent, connected, conversationOf, heard, launch, out, own, say, texts } from "./page.js";
 
-const out = join(import.meta.dirname, "out");
-const patience = 10_000; // ms
-let demo;
-let browser;
-
-before(async () => {
-  demo = await run();
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-  });
-});
-
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-// open opens the page as a new user. It ends the test if the page breaks its
-// own policy or throws.
-async function open(t, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  context.setDefaultTimeout(patience);
-  const page = await context.newPage();
-  const faults = [];
-  page.on("pageerror", (err) => faults.push(`thrown: ${err.message}`));
-  page.on("console", (m) => m.type() === "error" && /Content.Security.Policy|TrustedHTML/i.test(m.text()) && faults.push(m.text()));
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(faults, []);
-  });
-  await page.goto(demo.url);
-  await connected(page);
-  return page;
-}
-
-const connected = (page) => page.locator('#state[data-state="connected"]').waitFor();
-const agent = (page) => page.locator(".item.agent .bubble");
-const own = (page) => page.locator(".item.own .bubble");
-
-async function say(page, text) {
-  await page.getByLabel("Message", { exact: true }).fill(text);
-  await page.keyboard.press("Enter");
-}
-
-// heard waits until the agent's bubble with exactly this text is there.
-const heard = (page, text) => agent(page).filter({ hasText: new RegExp(`^${RegExp.escape?.(text) ?? text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`) }).last().waitFor();
-
-const texts = async (locator) => (await locator.allInnerTexts()).map((t) => t.trim());
-
-// speak is what the agent's side of the channel sends.
-async function connector(method, conversation, activity, id = "") {
-  const response = await fetch(`${demo.url}/connector/v3/conversations/${conversation}/activities${id && `/${encodeURIComponent(id)}`}`, {
-    method,
-    headers: { "Content-Type": "application/json" },
-    body: activity && JSON.stringify(activity),
-  });
-  assert.ok(response.ok, `${method}: ${response.status}`);
-  return method === "DELETE" ? "" : (await response.json()).id;
-}
-
-const conversationOf = (page) => page.evaluate(() => sessionStorage.getItem("outspoken.conversation"));
-
-async function proactive(body) {
-  const response = await fetch(`${demo.url}/api/proactive`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  assert.equal(response.status, 200);
-  return response.json();
-}
+const { demo, browser, open, connector, proactive } = await launch();
 
 describe("the page", () => {
   test("loads under its policy, quickly and without a single error", async (t) => {
@@ -525,6 +453,21 @@ describe("pictures for people to look at", () => {
         await connector("POST", id, gallery);
         await page.getByText("Flight to Lisbon").waitFor();
         await shot("5-gallery");
+        await connector("POST", id, form);
+        await page.getByRole("button", { name: "Book" }).click();
+        await page.getByRole("button", { name: "Comment" }).click();
+        await page.getByText("We need a name.").waitFor();
+        await shot("6-form");
+        await connector("POST", id, cards);
+        await page.getByText("Receipt 17").waitFor();
+        await page.locator("#picker").setInputFiles([{ name: "report final.pdf", mimeType: "application/pdf", buffer: Buffer.alloc(34567) }]);
+        await shot("7-cards");
+        await page.locator("#fresh").click();
+        await heard(page, "Welcome Guest");
+        await connector("POST", id, { type: "message", text: "beside" });
+        await page.waitForFunction(() => document.querySelector(".entry .badge"));
+        if (viewport.width < 900) await page.getByRole("button", { name: /^Conversations/ }).click();
+        await shot("8-beside");
         const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
         assert.equal(wide, false, "nothing sticks out at the side");
       });

@@ -2,20 +2,27 @@
 import { attachment } from "./cards.js";
 import { h, list, note, object, text } from "./dom.js";
 import { markdown, plain } from "./markdown.js";
+import { size } from "./words.js";
 
-// bubble shows a message: who, what, when; first if nobody asked for it. send
-// takes what the user answers by a button.
-export function bubble(a, { own, first, send }) {
-  const author = own ? "You" : text(object(a.from).name) || "Agent";
-  const attachments = list(a.attachments).map((x) => guarded(() => attachment(object(x), send)));
-  const words = guarded(() => (own ? ownWords(a) : said(a)));
-  const el = h("div", { class: `item ${own ? "own" : "agent"}${first ? " first" : ""}` },
-    h("p", { class: "author" }, author, h("span", { class: "unseen" }, own ? " said" : first ? ", unasked," : " said", ":")),
+// bubble shows a message: who, what, when; first if nobody asked for it. act is
+// what its cards can do; quiet says that it is of the past. files are those that
+// are on their way with it.
+export function bubble(a, { own, first, quiet, files, act }) {
+  const from = object(a.from);
+  const person = !own && from.role === "user";
+  const author = own ? "You" : text(from.name) || (person ? "Somebody" : "Agent");
+  const words = guarded(() => (own ? ownWords(a) : person ? plainly(a) : said(a)));
+  const attachments = files
+    ? files.map((f) => h("p", { class: "file" }, f.name, " ", h("small", null, size(f.size))))
+    : list(a.attachments).map((x) => guarded(() => attachment(object(x), { ...act, message: text(a.id), past: quiet || own })));
+  return h("div", { class: `item ${own ? "own" : "agent"}${person ? " person" : ""}${first ? " first" : ""}` },
+    h("p", { class: "author" }, author, h("span", { class: "unseen" }, own || person ? " said" : first ? ", unasked," : " said", ":")),
     words && h("div", { class: "bubble", dir: "auto" }, words),
-    attachments.length > 0 && h("div", { class: `attachments ${a.attachmentLayout === "carousel" ? "carousel" : ""}` }, attachments),
+    attachments.length > 0 && h("div", { class: `attachments ${a.attachmentLayout === "carousel" ? "carousel" : ""}`, ...(a.attachmentLayout === "carousel" && { tabindex: "0", role: "group", "aria-label": "Cards side by side" }) }, attachments),
     h("p", { class: "meta" }, first && h("span", { class: "mark" }, "spoke first"), clock(a.timestamp ?? a.localTimestamp), h("span", { class: "status" })));
-  return el;
 }
+
+const plainly = (a) => text(a.text) && plain(text(a.text));
 
 function said(a) {
   const words = text(a.text);
@@ -39,12 +46,13 @@ export function hidden(a, own) {
 }
 
 // status shows what became of a message of the user: sending, sent, or why it
-// failed, with a way to try again.
-export function status(el, words, retry) {
+// failed, with ways to try again and, if edit is given, to change it first.
+export function status(el, words, retry, edit) {
+  const button = (name, click) => [" ", h("button", { class: "retry", type: "button", click }, name)];
   el.classList.toggle("pending", words === "Sending…");
   el.classList.toggle("failed", Boolean(retry));
   el.querySelector(".status").replaceChildren(
-    ...(retry ? [h("span", { role: "alert" }, words, " "), h("button", { class: "retry", type: "button", click: retry }, "Retry")] : [words]));
+    ...(retry ? [h("span", { role: "alert" }, words), ...button("Retry", retry), ...(edit ? button("Edit", edit) : [])] : [words]));
 }
 
 // live is an answer that is still growing. Screen readers hear the final one.

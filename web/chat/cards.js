@@ -1,38 +1,82 @@
 // Attachments: pictures, files, and the cards of the Bot Framework.
 import { adaptiveCard } from "./adaptive.js";
 import { h, link, list, note, object, picture, text, webAddress } from "./dom.js";
+import { fileLink } from "./files.js";
 import { markdown } from "./markdown.js";
+import { receipt } from "./receipt.js";
+import { signIn } from "./signin.js";
 
 const CARD = "application/vnd.microsoft.card.";
 
-// attachment shows one; send takes what the user makes of it, a message.
-export function attachment(a, send) {
+const kinds = {
+  __proto__: null, // the kinds come from outside
+  adaptive: (c, act) => adaptiveCard(c, act),
+  receipt,
+  signin: signIn,
+  oauth: signIn,
+  hero: card("hero"),
+  thumbnail: card("thumbnail"),
+  animation: card("animation"),
+  audio: card("audio"),
+  video: card("video"),
+};
+
+// attachment shows one. act has user, send(draft), invoke(name, value), message,
+// the id of what it belongs to, and past, which is true when that is history.
+export function attachment(a, act) {
   const type = text(a.contentType);
   if (type.startsWith(CARD)) {
     const kind = type.slice(CARD.length);
-    const content = object(a.content);
-    if (kind === "adaptive") return adaptiveCard(content, (value) => send({ value }));
-    if (["hero", "thumbnail", "signin", "oauth", "animation", "audio", "video"].includes(kind)) return card(kind, content, send);
-    return note(`This page cannot show a card of the kind “${kind}”.`);
+    return kinds[kind]?.(object(a.content), act) ?? note(`This page cannot show a card of the kind “${kind}”.`);
   }
   const name = text(a.name) || type || "File";
-  if (type.startsWith("image/")) return picture(a.contentUrl || a.thumbnailUrl, name, { class: "photo" });
-  if (webAddress(a.contentUrl)) return link(a.contentUrl, name, { class: "file" });
+  const address = text(a.contentUrl);
+  if (type.startsWith("image/")) return picture(address || a.thumbnailUrl, name, { class: "photo" });
+  if (webAddress(address) && /^(audio|video)\//.test(type)) return h("div", { class: "recording" }, player(type.slice(0, 5), address, name), fileLink(address, name));
+  if (webAddress(address)) return fileLink(address, name);
   if (typeof a.content === "string" && type.startsWith("text/")) return h("pre", { tabindex: "0" }, a.content);
   return note(`File: ${name}`);
 }
 
-function card(kind, c, send) {
-  const pictures = [...list(c.images), ...(c.image ? [c.image] : [])];
-  const media = list(c.media).filter((m) => webAddress(m.url));
-  return h("div", { class: `card ${kind}`, role: "group", "aria-label": text(c.title) || "Card" },
-    pictures.map((p) => picture(p.url, text(p.alt) || text(c.title), { class: "image" })),
-    h("div", { class: "words" },
-      text(c.title) && h("p", { class: "title" }, text(c.title)),
-      text(c.subtitle) && h("p", { class: "subtitle" }, text(c.subtitle)),
-      text(c.text) && markdown(text(c.text)),
-      media.map((m) => h("p", null, link(m.url, text(m.profile) || "Play")))),
-    list(c.buttons).length > 0 && h("div", { class: "actions" }, list(c.buttons).map((b) => cardAction(object(b), send))));
+function card(kind) {
+  return (c, act) => {
+    const pictures = [...list(c.images), ...(c.image ? [c.image] : [])].map(object);
+    const media = list(c.media).map(object).filter((m) => webAddress(m.url));
+    return h("div", { class: `card ${kind}`, role: "group", "aria-label": text(c.title) || "Card" },
+      pictures.map((p) => tappable(picture(p.url, text(p.alt) || text(c.title), { class: "image" }), p.tap, act)),
+      media.map((m) => (kind === "hero" || kind === "thumbnail" ? "" : recording(kind, m, c))),
+      h("div", { class: "words" }, heading(c), text(c.text) && markdown(text(c.text)),
+        media.map((m) => h("p", null, link(m.url, text(m.profile) || "Open")))),
+      list(c.buttons).length > 0 && h("div", { class: "actions" }, list(c.buttons).map((b) => cardAction(object(b), act.send))));
+  };
+}
+
+export const heading = (c) => [
+  text(c.title) && h("p", { class: "title" }, text(c.title)),
+  text(c.subtitle) && h("p", { class: "subtitle" }, text(c.subtitle)),
+];
+
+// recording plays what a media card offers. Animations may be pictures.
+function recording(kind, m, c) {
+  const animation = kind === "animation";
+  if (animation && /\.(gif|png|webp|jpe?g)$/i.test(new URL(m.url).pathname)) return picture(m.url, text(c.title) || "Animation", { class: "image" });
+  return player(animation ? "video" : kind, m.url, text(c.title) || text(m.profile) || kind, animation && c.autoloop !== false);
+}
+
+// player loads nothing before somebody plays it.
+function player(kind, address, name, loop = false) {
+  return h(kind, { class: "player", controls: true, preload: "none", loop, src: webAddress(address), "aria-label": name });
+}
+
+// tappable makes a button or link of a picture that has an action.
+function tappable(el, action, act) {
+  const a = object(action);
+  if (!text(a.type)) return el;
+  const button = cardAction({ title: el.alt || "Open", ...a }, act.send);
+  if (!button.matches("a, button")) return el;
+  button.className = "tap";
+  button.replaceChildren(el);
+  return button;
 }
 
 // cardAction is a button of a card or a suggested reply. What the user does
@@ -50,6 +94,9 @@ export function cardAction(a, send) {
       return button({ ...(typeof value === "object" ? { value } : { text: text(value) }), channelData: { postBack: true } });
     case "messageBack":
       return button({ text: text(a.text), value, channelData: { messageBack: { displayText: text(a.displayText) } } });
+    case "call":
+      if (/^tel:[+\d().\s-]{2,40}$/.test(text(value))) return h("a", { class: "button", href: text(value) }, title);
+      break;
     case "openUrl":
     case "signin":
     case "downloadFile":

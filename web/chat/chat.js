@@ -1,8 +1,10 @@
 // The list of what was said. Every activity has a key: messages of this user
 // the clientActivityID they were sent with, all others their id. What comes
 // again under its key replaces what was there.
-import { bubble, grow, hidden, line, live, status } from "./bubble.js";
+import { bubble, hidden, line, status } from "./bubble.js";
 import { list, object, text } from "./dom.js";
+import { Scroll } from "./scroll.js";
+import { Streams, streamOf } from "./streams.js";
 import { Unasked } from "./unasked.js";
 
 const typingLasts = 6_000; // ms without another sign
@@ -11,46 +13,35 @@ export class Chat {
   #at;
   #user;
   #told;
+  #scroll;
   #unasked = new Unasked();
-  #items = new Map(); // key → {el, json, first, waiting}; waiting is not in the history yet
-  #streams = new Map(); // stream id → {el, sequence}
+  #streams = new Streams();
+  #items = new Map(); // key → {el, json, first, waiting}; waiting, a message, is not in the history yet
   #typingTimer;
   #filled = false; // the first history has been shown
-  #atEnd = true; // the user looks at the end, so keep it in sight
 
-  // at has the elements log, scroll, typing and more; told has send(draft),
-  // retry(activity), suggest(actions) and spoken(own).
+  // at has the elements log, scroll, typing and more; told has act, which is
+  // what cards can do, retry(activity), edit(words), suggest(actions) and
+  // spoken(activity, own, quiet).
   constructor(at, user, told) {
     this.#at = at;
     this.#user = user;
     this.#told = told;
-    at.more.addEventListener("click", () => this.#toEnd("smooth"));
-    let top = 0;
-    at.scroll.addEventListener("scroll", () => {
-      const { scrollHeight, scrollTop, clientHeight } = at.scroll;
-      if (scrollHeight - scrollTop - clientHeight < 60) this.#atEnd = at.more.hidden = true;
-      else if (scrollTop < top) this.#atEnd = false;
-      top = scrollTop;
-    }, { passive: true });
-    const size = new ResizeObserver(() => this.#atEnd && this.#toEnd("auto"));
-    for (const el of [at.scroll, at.log, at.typing]) size.observe(el);
+    this.#scroll = new Scroll(at);
   }
 
-  clear() {
-    this.#items.clear();
-    this.#unasked.restart();
-    this.#dropStreams();
-    this.#typing(false);
-    this.#filled = false;
-    this.#at.log.replaceChildren();
-    this.#told.suggest([]);
+  // shown says that the conversation has come to the front; nobody wants to
+  // hear all of it read out.
+  shown(top) {
+    this.#quietly();
+    this.#scroll.shown(top);
   }
 
   // history is all there is. What is missing from it was deleted meanwhile.
   history(activities) {
     const quiet = !this.#filled;
-    if (quiet) this.#at.log.setAttribute("aria-live", "off");
-    this.#dropStreams();
+    if (quiet) this.#quietly();
+    this.#streams.clear();
     const latest = new Map(); // a message sent again counts where it came last
     for (const a of activities.map(object)) {
       const key = this.#key(a, this.#own(a));
@@ -62,7 +53,6 @@ export class Chat {
       if (!item.waiting && !latest.has(key)) this.#remove(key);
     }
     this.#filled = true;
-    if (quiet) setTimeout(() => this.#at.log.setAttribute("aria-live", "polite"), 200);
   }
 
   activities(activities) {
@@ -70,16 +60,16 @@ export class Chat {
   }
 
   // sending shows a message at once, at the end, before the server has it.
-  sending(a) {
+  sending(a, files) {
     const key = this.#key(a, true);
     this.#told.suggest([]);
     if (hidden(a, true)) return;
     this.#remove(key);
-    this.#place(key, a, { own: true });
+    this.#place(key, a, { own: true, files });
     const item = this.#items.get(key);
-    item.waiting = true;
+    item.waiting = a;
     status(item.el, "Sending…");
-    this.#toEnd("smooth");
+    this.#scroll.toEnd("smooth");
   }
 
   // settle says how it went: with a problem, or done, as id and in how many ms.
@@ -87,15 +77,24 @@ export class Chat {
     if (!problem) this.#unasked.done(id, took);
     const item = this.#items.get(this.#key(a, true));
     if (!item) return problem && this.line(problem);
-    if (problem) status(item.el, problem, () => this.#told.retry(a));
-    else status(item.el, "Sent");
+    if (!problem) return status(item.el, "Sent");
+    const edit = item.waiting && text(a.text) && (() => {
+      this.#remove(this.#key(a, true));
+      this.#told.edit(text(a.text));
+    });
+    status(item.el, problem, () => this.#told.retry(a), edit);
+  }
+
+  // unsent are the messages that the server does not have.
+  unsent() {
+    return [...this.#items.values()].map((i) => i.waiting).filter(Boolean);
   }
 
   line(words) {
     this.#add(line(words));
   }
 
-  #own = (a) => object(a.from).id === this.#user.id || object(a.from).role === "user";
+  #own = (a) => object(a.from).id === this.#user.id;
 
   #key(a, own) {
     const mine = own && text(object(a.channelData).clientActivityID);
@@ -111,8 +110,8 @@ export class Chat {
       case "messageDelete":
         return this.#remove(`id:${text(a.id)}`);
       case "typing":
-        if (own) return;
-        return streamOf(a).streamType ? this.#stream(a) : this.#typing(true, text(object(a.from).name));
+        if (!own) this.#typingOf(a);
+        return;
       case "endOfConversation":
       case "event": {
         const key = `id:${text(a.id)}`;
@@ -129,53 +128,39 @@ export class Chat {
     const known = this.#items.get(key);
     const json = JSON.stringify(a);
     if (known?.json === json) return;
-    const streamId = own ? "" : text(streamOf(a).streamId);
-    const stream = this.#streams.get(streamId);
-    this.#streams.delete(streamId);
+    const stream = own ? undefined : this.#streams.end(a);
     if (!own) this.#typing(false);
     if (own || !known) this.#told.suggest(own ? [] : suggestions(a, this.#user.id));
     if (hidden(a, own)) {
-      stream?.el.remove();
+      stream?.remove();
       return this.#remove(key);
     }
-    const first = known?.first ?? this.#unasked.of(a, own, quiet);
-    this.#place(key, a, { own, first, json, instead: stream?.el });
+    const first = known?.first ?? this.#unasked.of(a, own || byPerson(a), quiet);
+    this.#place(key, a, { own, first, json, quiet, instead: stream });
     if (own) status(this.#items.get(key).el, "Sent");
-    if (own || !known) this.#told.spoken(own, quiet);
+    if (own || !known) this.#told.spoken(a, own, quiet);
   }
 
   // place shows a message in the place of what it replaces, or at the end.
-  #place(key, a, { own, first, json, instead }) {
-    const el = bubble(a, { own, first, send: this.#told.send });
+  #place(key, a, { own, first, json, quiet, files, instead }) {
+    const el = bubble(a, { own, first, quiet, files, act: this.#told.act });
     const old = this.#items.get(key)?.el ?? instead;
     this.#items.set(key, { el, json, first });
     if (old) old.replaceWith(el);
     else this.#add(el);
   }
 
-  #stream(a) {
-    const { streamId, streamType, streamSequence } = streamOf(a);
-    const id = text(streamId) || text(a.id);
-    const stream = this.#streams.get(id) ?? { el: live(a), sequence: -1 };
-    if (!this.#streams.has(id)) {
-      this.#streams.set(id, stream);
-      this.#typing(false);
-      this.#add(stream.el);
-    }
-    const sequence = Number(streamSequence) || 0;
-    if (sequence < stream.sequence) return; // late
-    stream.sequence = sequence;
-    grow(stream.el, text(a.text), streamType === "informative");
-  }
-
-  #dropStreams() {
-    for (const { el } of this.#streams.values()) el.remove();
-    this.#streams.clear();
-  }
-
   #remove(key) {
     this.#items.get(key)?.el.remove();
     this.#items.delete(key);
+  }
+
+  #typingOf(a) {
+    if (!streamOf(a).streamType) return this.#typing(true, text(object(a.from).name));
+    const el = this.#streams.take(a);
+    if (!el) return;
+    this.#typing(false);
+    this.#add(el);
   }
 
   #typing(on, name = "") {
@@ -187,23 +172,16 @@ export class Chat {
 
   #add(el) {
     this.#at.log.append(el);
-    if (this.#atEnd) this.#toEnd("auto");
-    else this.#at.more.hidden = false;
+    this.#scroll.grown();
   }
 
-  #toEnd(behavior) {
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.#at.scroll.scrollTo({ top: this.#at.scroll.scrollHeight, behavior: calm ? "auto" : behavior });
-    this.#atEnd = this.#at.more.hidden = true;
+  #quietly() {
+    this.#at.log.setAttribute("aria-live", "off");
+    setTimeout(() => this.#at.log.setAttribute("aria-live", "polite"), 200);
   }
 }
 
-// streamOf finds where an activity belongs to a streamed answer.
-function streamOf(a) {
-  const data = object(a.channelData);
-  if (data.streamType) return data;
-  return object(list(a.entities).find((e) => object(e).type === "streaminfo"));
-}
+const byPerson = (a) => object(a.from).role === "user";
 
 function suggestions(a, user) {
   const { actions, to } = object(a.suggestedActions);

@@ -15,6 +15,8 @@ const makers = {
 // input returns undefined for elements that are no inputs.
 export const input = (e) => makers[e.type]?.(e);
 
+const star = () => h("span", { "aria-hidden": "true" }, " *");
+
 function textInput(e) {
   const props = { placeholder: text(e.placeholder), maxlength: e.maxLength > 0 ? e.maxLength : "" };
   if (e.isMultiline === true) return field(e, h("textarea", { ...props, rows: "3" }));
@@ -23,13 +25,9 @@ function textInput(e) {
 }
 
 function select(e) {
-  const control = h(
-    "select",
-    null,
-    h("option", { value: "" }, text(e.placeholder) || "Choose…"),
-    list(e.choices).map((c) => h("option", { value: text(c.value) }, text(c.title))),
-  );
-  return field(e, control);
+  const none = h("option", null, text(e.placeholder) || "Choose…");
+  none.value = "";
+  return field(e, h("select", null, none, list(e.choices).map((c) => h("option", { value: text(c.value) }, text(c.title)))));
 }
 
 // field puts a label above one control.
@@ -39,7 +37,9 @@ function field(e, control, read = (c) => c.value) {
   const trouble = h("span", { class: "trouble" });
   const label = text(e.label);
   if (!label) control.setAttribute("aria-label", text(e.placeholder) || text(e.id) || "Input");
-  const element = h("label", { class: "input" }, label && h("span", { class: "label" }, label, control.required && " *"), control, trouble);
+  const element = h("div", { class: "input" },
+    h("label", { class: "input" }, label && h("span", { class: "label" }, label, control.required && star()), control),
+    trouble);
   return finish(e, element, [control], () => read(control), () => control.validationMessage, trouble);
 }
 
@@ -50,7 +50,7 @@ function toggle(e) {
   control.required = e.isRequired === true;
   const trouble = h("span", { class: "trouble" });
   const element = h("div", { class: "input" },
-    text(e.label) && h("span", { class: "label" }, text(e.label)),
+    text(e.label) && h("span", { class: "label" }, text(e.label), control.required && star()),
     h("label", { class: "choice" }, control, h("span", null, text(e.title) || text(e.label) || text(e.id))),
     trouble);
   return finish(e, element, [control], () => (control.checked ? on : off), () => control.validationMessage, trouble);
@@ -70,18 +70,29 @@ function choices(e) {
   });
   const trouble = h("span", { class: "trouble" });
   const element = h("fieldset", { class: "input" },
-    h("legend", { class: "label" }, text(e.label) || text(e.placeholder) || "Choose", e.isRequired === true && " *"),
+    h("legend", { class: "label" }, text(e.label) || text(e.placeholder) || "Choose", e.isRequired === true && star()),
     list(e.choices).map((c, i) => h("label", { class: "choice" }, controls[i], h("span", null, text(c.title)))),
     trouble);
   const read = () => controls.filter((c) => c.checked).map((c) => c.value).join(",");
   return finish(e, element, controls, read, () => (e.isRequired === true && !read() ? "Please choose." : ""), trouble);
 }
 
+let troubles = 0;
+
+// finish ties the words about what is wrong to the controls. What cannot be
+// seen cannot be wrong.
 function finish(e, element, controls, read, wrong, trouble) {
+  trouble.id = `trouble-${++troubles}`;
+  const seen = () => controls.length > 0 && controls[0].checkVisibility();
   const problem = () => {
-    const message = wrong();
+    const message = seen() ? wrong() : "";
     trouble.textContent = message && (text(e.errorMessage) || message);
-    controls.forEach((c) => (message ? c.setAttribute("aria-invalid", "true") : c.removeAttribute("aria-invalid")));
+    for (const c of controls) {
+      if (message) c.setAttribute("aria-invalid", "true");
+      else c.removeAttribute("aria-invalid");
+      if (message) c.setAttribute("aria-describedby", trouble.id);
+      else c.removeAttribute("aria-describedby");
+    }
     return message;
   };
   element.addEventListener("change", () => trouble.textContent && problem());

@@ -1,135 +1,73 @@
-// The chat page: one user, one conversation, one agent.
-import { Chat } from "./chat.js";
-import { Composer } from "./composer.js";
-import { DirectLine } from "./directline.js";
-import { randomID } from "./dom.js";
-import { speakFirst } from "./speakfirst.js";
+// The chat page: one user, their conversations, one agent.
+import { Conversations } from "./conversations.js";
 import * as memory from "./memory.js";
+import { settings } from "./settings.js";
+import { Side } from "./side.js";
+import { speakFirst } from "./speakfirst.js";
 
 const $ = (id) => document.getElementById(id);
-const user = memory.user();
-const title = document.title;
-let unseen = 0;
 
 const states = {
   connecting: "Connecting…",
   connected: "Connected",
   reconnecting: "Reconnecting…",
+  refused: "Not let in",
   elsewhere: "Open in another tab",
+  gone: "Gone",
 };
 
-function state(name) {
-  if (name === "gone") return begin("The earlier conversation is no longer on the server. This is a new one.");
-  $("state").dataset.state = name;
-  $("state").lastElementChild.textContent = states[name];
-  $("here").hidden = name !== "elsewhere";
-}
+const given = await settings();
+$("title").textContent = given.title;
+$("speak").hidden = !given.curl;
+$("to-playground").hidden = !given.playground;
+$("to-webchat").hidden = !given.webchat;
+if (given.curl) speakFirst($("how"), given.curl);
 
-const chat = new Chat({ log: $("log"), scroll: $("scroll"), typing: $("typing"), more: $("more") }, user, {
-  send,
-  retry: deliver,
-  suggest: (actions) => composer.suggest(actions),
-  spoken(own, quiet) {
-    if (own) $("intro").hidden = true;
-    else if (!quiet && document.hidden) count(unseen + 1);
+const all = new Conversations(memory.user(), given, {
+  changed,
+  news: (item) => {
+    side.announce(item);
+    changed();
   },
 });
-const composer = new Composer({ form: $("composer"), field: $("field"), suggestions: $("suggestions") }, send);
-const line = new DirectLine(user, {
-  state,
-  history: (activities) => chat.history(activities),
-  activities: (activities) => chat.activities(activities),
-});
+const side = new Side($("side"), $("open-side"), all);
 
-// send completes a draft and delivers it.
-function send(draft) {
-  deliver({
-    type: "message",
-    from: user,
-    locale: navigator.language,
-    localTimestamp: new Date().toISOString(),
-    ...draft,
-    channelData: { ...draft.channelData, clientActivityID: randomID(20) },
-  });
-  composer.focus();
-}
-
-async function deliver(activity) {
-  if ($("state").dataset.state === "elsewhere") resume(); // the answer belongs where the question was asked
-  $("intro").hidden = true;
-  chat.sending(activity);
-  const start = performance.now();
-  try {
-    const { id } = await line.post(activity);
-    chat.settle(activity, "", id, performance.now() - start);
-  } catch (err) {
-    chat.settle(activity, sentence(err));
+function changed() {
+  if (!all?.front) return;
+  const { state } = all.front.pane;
+  if ($("state").dataset.state !== state) {
+    $("state").dataset.state = state;
+    $("state").lastElementChild.textContent = states[state];
+    $("here").hidden = state !== "elsewhere";
   }
+  document.title = all.unread ? `(${all.unread}) ${given.title}` : given.title;
+  side.draw();
 }
 
-// sentence says what went wrong in the words of whoever waits for an answer.
-function sentence({ status, code, message }) {
-  switch (status) {
-    case 0:
-      return "Not sent: the server cannot be reached.";
-    case 404:
-      return "Not sent: this conversation is no longer on the server.";
-    case 413:
-      return "Not sent: the message is too long.";
-    case 502:
-      return "The agent could not take this message. It may be down, or it ran into an error.";
-    case 504:
-      return "The agent did not answer in time.";
-  }
-  return `Not sent: ${message || code || status}`;
-}
-
-// begin starts a new conversation. Until there is one, the old one stays.
-async function begin(words) {
-  const before = $("state").dataset.state;
-  state("connecting");
-  $("fresh").disabled = true;
-  try {
-    const id = await line.start();
-    chat.clear();
-    $("intro").hidden = false;
-    if (words) chat.line(words);
-    memory.rememberConversation(id);
-    line.follow(id);
-  } catch (err) {
-    state(before);
-    chat.line(err.status ? `No conversation could be started: ${err.message}` : "No conversation could be started: the server cannot be reached.");
-  }
-  $("fresh").disabled = false;
-}
-
-function resume() {
-  state("connecting");
-  line.follow(memory.conversation());
-}
-
-function count(n) {
-  unseen = n;
-  document.title = n ? `(${n}) ${title}` : title;
+// visit opens what the address asks for, once.
+function visit() {
+  const { conversation } = memory.asked();
+  if (!conversation) return false;
+  history.replaceState(null, "", location.pathname + location.search);
+  all.open(conversation);
+  return true;
 }
 
 function back() {
   if (document.hidden) return;
-  count(0);
-  line.wake();
+  all.seen();
+  all.front.pane.line.wake();
 }
 
 document.addEventListener("visibilitychange", back);
-window.addEventListener("online", () => line.wake());
-$("here").addEventListener("click", resume);
-$("fresh").addEventListener("click", async () => {
-  await begin("");
-  composer.focus();
-});
-for (const chip of document.querySelectorAll("[data-say]")) {
-  chip.addEventListener("click", () => send({ text: chip.dataset.say, textFormat: "plain" }));
+window.addEventListener("hashchange", visit);
+window.addEventListener("online", () => all.front.pane.line.wake());
+for (const type of ["dragover", "drop"]) window.addEventListener(type, (e) => e.preventDefault()); // a file beside the mark is not to replace the page
+$("here").addEventListener("click", () => all.front.pane.follow());
+$("fresh").addEventListener("click", () => all.begin());
+
+if (!visit()) {
+  const id = memory.front();
+  if (id) all.open(id);
+  else all.begin();
 }
-speakFirst($("how"));
-composer.focus();
-if (memory.conversation()) resume();
-else begin("");

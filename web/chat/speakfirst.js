@@ -1,10 +1,6 @@
 // The note on how to make the agent speak first.
-export function speakFirst(at) {
-  const command = [
-    `curl ${location.origin}/api/proactive \\`,
-    `  -H 'Content-Type: application/json' \\`,
-    `  -d '{"text": "Your report is ready"}'`,
-  ].join("\n");
+export function speakFirst(at, curl) {
+  const command = curl.replaceAll("ORIGIN", location.origin);
   const copy = at.querySelector("button.copy");
   at.querySelector("code").textContent = command;
   copy.addEventListener("click", async () => {

@@ -36,7 +36,7 @@ export class Unasked {
     if (own || this.#known.has(id)) return !own;
     if (!this.#first(a, history)) return false;
     this.#known.add(id);
-    memory.rememberUnasked([...this.#known]);
+    memory.rememberUnasked(id);
     return true;
   }
 
