@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help test race lint fuzz bench browser check
+.PHONY: help test race lint fuzz bench browser interop webchat check
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -24,5 +24,12 @@ bench: ## the benchmark against the floor and the JavaScript SDK
 
 browser: ## the chat page in a real headless Chromium (needs Node and Chromium)
 	cd test/browser && npm ci --no-audit --no-fund && node --test
+
+webchat: ## fetch the real Web Chat for "go build -tags webchat" (needs Node)
+	internal/webchat.sh
+
+interop: webchat ## clients, a bot and a playground of others against ours (needs Node and Chromium)
+	go build -tags webchat -o test/interop/out/outspoken ./cmd/outspoken
+	cd test/interop && npm ci --no-audit --no-fund --ignore-scripts && OUTSPOKEN_BIN="$$PWD/out/outspoken" npm test
 
 check: lint race ## what a change must pass
