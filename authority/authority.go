@@ -70,6 +70,9 @@ func New(cfg Config) (*Authority, error) {
 	if cfg.ClientID == "" {
 		return nil, errors.New("authority: ClientID is missing: set the agent's app id")
 	}
+	if cfg.ClientID == BotFrameworkAudience {
+		return nil, errors.New("authority: ClientID is the audience of channels, so that the agent's own tokens would pass for theirs")
+	}
 	cfg.TenantID = cmp.Or(cfg.TenantID, "botframework.com")
 	if !isSegment(cfg.TenantID) || cfg.TenantID == "v1" {
 		return nil, fmt.Errorf("authority: TenantID %q must be a GUID or a domain", cfg.TenantID)

@@ -221,6 +221,7 @@ func TestNew(t *testing.T) {
 		{"no address", func(c *authority.Config) { c.BaseURL = "" }, "BaseURL"},
 		{"an address with a path", func(c *authority.Config) { c.BaseURL = "http://127.0.0.1/x" }, "BaseURL"},
 		{"no client id", func(c *authority.Config) { c.ClientID = "" }, "ClientID"},
+		{"the audience of channels as client id", func(c *authority.Config) { c.ClientID = authority.BotFrameworkAudience }, "pass for theirs"},
 		{"a tenant that is a path", func(c *authority.Config) { c.TenantID = "a/../b" }, "TenantID"},
 		{"a tenant with a wildcard", func(c *authority.Config) { c.TenantID = "{x...}" }, "TenantID"},
 		{"a weak key", func(c *authority.Config) { c.Key = weak }, "1024 bits"},

@@ -95,7 +95,7 @@ func TestExpectReplies(t *testing.T) {
 			f := serve(t)
 			conv := f.begin(localchannel.Start{Members: anna})
 			f.agent.received(t, 1)
-			f.agent.setAnswer(says(200, tt.body))
+			f.agent.setAnswer(says(200, strings.ReplaceAll(tt.body, "other", conv.ID+"|0000007")))
 			asked := &activity.Activity{Type: "message", Text: "hi", DeliveryMode: "expectReplies"}
 			answer, err := f.channel.Deliver(t.Context(), conv.ID, asked)
 			if (err == nil) != (tt.fails == "") {
@@ -114,7 +114,7 @@ func TestExpectReplies(t *testing.T) {
 			for i, a := range set.Activities[1:] {
 				reply := answer.ActivityID
 				if i == 1 {
-					reply = "other"
+					reply = conv.ID + "|0000007"
 				}
 				if a.From.ID != "agent" || a.From.Role != "bot" || a.ReplyToID != reply || a.ID == "" {
 					t.Errorf("reply %+v, want an answer to %s", a, reply)

@@ -3,6 +3,7 @@ package localchannel
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 
@@ -27,7 +28,11 @@ func (c *Channel) serveAddAttachment(w http.ResponseWriter, r *http.Request) err
 	}
 	limit := 2 * c.cfg.MaxUpload // base64 takes four thirds
 	body := bytes.NewBuffer(make([]byte, 0, max(512, min(r.ContentLength+512, limit))))
+	tooLarge := fault(op, http.StatusRequestEntityTooLarge, codeTooLarge, "the attachment is too large")
 	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit)); err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return tooLarge
+		}
 		return bodyError(op, err)
 	}
 	if err := decodeError(op, json.Unmarshal(body.Bytes(), &given)); err != nil {
@@ -35,7 +40,7 @@ func (c *Channel) serveAddAttachment(w http.ResponseWriter, r *http.Request) err
 	}
 	size := int64(len(given.Original) + len(given.Thumbnail))
 	if size > c.cfg.MaxUpload {
-		return fault(op, http.StatusRequestEntityTooLarge, codeTooLarge, "the attachment is too large")
+		return tooLarge
 	}
 	f := file{Conversation: conv.id, Name: cleanName(given.Name), Type: cleanType(given.Type), Thumbnail: int64(len(given.Thumbnail))}
 	f, err = c.keepFile(r.Context(), op, f, io.MultiReader(bytes.NewReader(given.Original), bytes.NewReader(given.Thumbnail)), size)

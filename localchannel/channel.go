@@ -134,6 +134,9 @@ func New(ctx context.Context, cfg Config) (*Channel, error) {
 	if strings.TrimSpace(cfg.Secret) != cfg.Secret {
 		return nil, errors.New("localchannel: Config.Secret begins or ends with white space, which no client can send")
 	}
+	if min(cfg.MaxUpload, int64(cfg.AgentTimeout), int64(cfg.KeepAlive), int64(cfg.MaxConversations), int64(cfg.MaxActivities)) < 0 {
+		return nil, errors.New("localchannel: the limits and times of Config must not be negative; 0 is the default")
+	}
 	if cfg.Store == nil {
 		cfg.Store = storage.NewMemory()
 	}

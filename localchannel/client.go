@@ -40,14 +40,19 @@ func (c *Channel) start(w http.ResponseWriter, r *http.Request) error {
 	if cl.User != "" {
 		p.User = directline.User{ID: cl.User, Name: cl.Name}
 	}
-	conv, fresh, err := c.create(r.Context(), op, record{ID: cmp.Or(cl.Conversation, c.newConversationID())})
+	// The user is stored with the conversation: either both are there or none.
+	first := record{ID: cmp.Or(cl.Conversation, c.newConversationID())}
+	if user := (activity.ChannelAccount{ID: p.User.ID, Name: p.User.Name, Role: activity.RoleUser}); user.ID != "" && memberSize(user) <= maxMemberBytes {
+		first.Members = []activity.ChannelAccount{user}
+	}
+	conv, fresh, err := c.create(r.Context(), op, first)
 	if err != nil {
 		return err
 	}
 	if !fresh {
 		return c.describe(w, r, http.StatusOK, cl, conv, "")
 	}
-	if err := c.welcome(r.Context(), op, conv, p); err != nil {
+	if err := c.welcome(op, conv, p.Locale); err != nil {
 		return err
 	}
 	return c.describe(w, r, http.StatusCreated, cl, conv, "0")
@@ -149,8 +154,8 @@ func (c *Channel) post(w http.ResponseWriter, r *http.Request) error {
 // say gives the agent what a client says. The answer has an id if the activity
 // is stored, even if the agent did not take it.
 func (c *Channel) say(ctx context.Context, op string, cl claims, conv *conversation, a *activity.Activity) (Answer, error) {
-	if cl.User != "" {
-		a.From.ID, a.From.Name = cl.User, cmp.Or(cl.Name, a.From.Name)
+	if cl.User != "" { // and nothing else that could tell who it is comes from the client
+		a.From = activity.ChannelAccount{ID: cl.User, Name: cmp.Or(cl.Name, a.From.Name)}
 	}
 	if a.From.ID == "" {
 		return Answer{}, missingProperty(op, "from.id")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/outspoken-go/outspoken/activity"
 	"github.com/outspoken-go/outspoken/directline"
@@ -79,10 +80,14 @@ func (c *Channel) update(ctx context.Context, x *Exchange, a *activity.Activity)
 	if err != nil {
 		return activity.ResourceResponse{}, err
 	}
+	if reachOf(out) != kept {
+		return activity.ResourceResponse{}, fault(x.Op, http.StatusBadRequest, directline.CodeBadArgument, "what clients have cannot become something that they never keep; delete it instead")
+	}
 	out.Timestamp = old.Timestamp // clients sort by it
 	if out.ReplyToID == "" {
 		out.ReplyToID = old.ReplyToID
 	}
+	showStream(out)
 	raw, err := encode(x.Op, out)
 	if err != nil {
 		return activity.ResourceResponse{}, err
@@ -152,7 +157,12 @@ func (c *Channel) fromAgent(op string, conv *conversation, a *activity.Activity)
 		out.From = c.agentAccount(conv)
 	}
 	out.From.Role = activity.RoleBot
-	return &out, showStream(&out)
+	if !conv.teamsIDs() && !strings.HasPrefix(out.ReplyToID, conv.id+"|") {
+		// SDKs make up an id that a proactive message answers. Web Chat would wait
+		// 5 seconds for that activity to come.
+		out.ReplyToID = ""
+	}
+	return &out, nil
 }
 
 // ofAgent returns the stored activity with the id, which must be the agent's

@@ -2,6 +2,7 @@ package localchannel
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -37,9 +38,14 @@ func missingProperty(op, name string) error {
 }
 
 // storeFailed reports a failure of the store, whose cause goes to the log only.
+// That somebody hung up, or that the channel is being closed, is none.
 func (c *Channel) storeFailed(op, conversation string, err error) error {
-	c.cfg.Logger.Error("local channel: the store failed", "op", op, "conversation", conversation, "err", err)
-	return fault(op, http.StatusInternalServerError, directline.CodeServiceError, "the store of the local channel failed; see its log")
+	message := "the call was given up before it was done"
+	if !errors.Is(err, context.Canceled) {
+		message = "the store of the local channel failed; see its log"
+		c.cfg.Logger.Error("local channel: the store failed", "op", op, "conversation", conversation, "err", err)
+	}
+	return fault(op, http.StatusInternalServerError, directline.CodeServiceError, message)
 }
 
 func writeError(w http.ResponseWriter, err error) {

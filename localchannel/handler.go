@@ -54,9 +54,8 @@ func (c *Channel) forClients(h http.Handler) http.Handler {
 	return Guard(h, c.cfg.AllowedOrigins)
 }
 
-// forAgents lets in whom Config.CheckAgent will, which connectorRoutes ask.
-// forAgents lets those in that CheckAgent is asked about before anything else
-// is done.
+// forAgents leaves it to Config.CheckAgent, which every route of connectorRoutes
+// asks, who comes in. Without one it is this machine.
 func (c *Channel) forAgents(h http.Handler) http.Handler {
 	if c.cfg.CheckAgent != nil {
 		return GuardOrigin(h, c.cfg.AllowedOrigins)

@@ -48,6 +48,9 @@ func (c *Channel) add(ctx context.Context, op string, conv *conversation, a *act
 	} else {
 		a.ID = conv.transientID()
 	}
+	if a.From.Role == activity.RoleBot {
+		showStream(a)
+	}
 	raw, err := encode(op, a)
 	if err != nil {
 		return nil, err

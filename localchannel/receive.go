@@ -4,26 +4,16 @@ import (
 	"context"
 
 	"github.com/outspoken-go/outspoken/activity"
-	"github.com/outspoken-go/outspoken/directline"
 )
 
 // welcome tells the agent, in the background, that it is in a new conversation,
 // together with the user if that one is known. (directline 4)
-func (c *Channel) welcome(ctx context.Context, op string, conv *conversation, p directline.Parameters) error {
+func (c *Channel) welcome(op string, conv *conversation, locale string) error {
 	if err := conv.lock(op); err != nil {
 		return err
 	}
 	defer conv.mu.Unlock()
-	if p.User.ID != "" {
-		before := conv.record.Members
-		conv.join(activity.ChannelAccount{ID: p.User.ID, Name: p.User.Name, Role: activity.RoleUser})
-		if err := c.save(ctx, conv, conv.record, nil); err != nil {
-			conv.record.Members = before
-			return c.storeFailed(op, conv.id, err)
-		}
-		c.index(conv)
-	}
-	return c.introduce(op, conv, p.Locale)
+	return c.introduce(op, conv, locale)
 }
 
 // receive takes what a client says: it is stored, echoed, and delivered to the

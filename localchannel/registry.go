@@ -9,8 +9,17 @@ import (
 // Which conversations there are. A conversation is locked before the registry
 // (c.mu), never after.
 
-// find returns the conversation with the id.
+// find returns the conversation with the id, which is in use from now on.
 func (c *Channel) find(ctx context.Context, op, id string) (*conversation, error) {
+	conv, err := c.lookUp(ctx, op, id)
+	if err == nil {
+		conv.touch()
+	}
+	return conv, err
+}
+
+// lookUp is find for who only looks on.
+func (c *Channel) lookUp(ctx context.Context, op, id string) (*conversation, error) {
 	c.mu.Lock()
 	conv := c.conversations[id]
 	c.mu.Unlock()
@@ -28,7 +37,6 @@ func (c *Channel) find(ctx context.Context, op, id string) (*conversation, error
 		}
 		conv, _ = c.insert(c.newConversation(r))
 	}
-	conv.touch()
 	return conv, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"net/http"
 
 	"github.com/outspoken-go/outspoken/activity"
 )
@@ -54,13 +56,22 @@ func (c *Channel) addReplies(ctx context.Context, op string, conv *conversation,
 		}
 		out, err := c.fromAgent(op, conv, &replies[i])
 		if err != nil {
-			return err
+			return unfit(err)
 		}
 		out.DeliveryMode = ""
 		out.ReplyToID = cmp.Or(out.ReplyToID, to.ID)
 		if _, err := c.add(ctx, op, conv, out); err != nil {
-			return err
+			return unfit(err)
 		}
 	}
 	return nil
+}
+
+// unfit makes of an error about a reply one about the agent: the client, to whom
+// a 4xx would say that it did something wrong, has nothing to do with it.
+func unfit(err error) error {
+	if e, ok := errors.AsType[*activity.Error](err); ok && e.Status < http.StatusInternalServerError {
+		return agentError("answered with an activity that is refused: " + e.Message)
+	}
+	return err
 }

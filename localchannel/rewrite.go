@@ -21,23 +21,28 @@ func (c *Channel) rewrite(ctx context.Context, op string, conv *conversation, ke
 }
 
 // showStream copies the fields of a streaminfo entity to channelData, where Web
-// Chat looks for them, unless they are there already (directline 5). An
-// activity with several such entities counts as having none (A9246).
-func showStream(a *activity.Activity) error {
+// Chat looks for them, unless they are there already (directline 5). The first
+// piece of a stream gets the id that the others will name: Web Chat takes all
+// pieces without one for the same stream. An activity with several such entities
+// counts as having none (A9246).
+func showStream(a *activity.Activity) {
 	var info map[string]json.RawMessage
 	for _, e := range a.Entities {
 		if !e.Is(activity.EntityStreamInfo) {
 			continue
 		}
 		if info != nil {
-			return nil
+			return
 		}
 		if e.Decode(&info) != nil {
-			return nil
+			return
 		}
 	}
 	if info == nil {
-		return nil
+		return
+	}
+	if info["streamId"] == nil && a.Is(activity.TypeTyping) {
+		info["streamId"], _ = json.Marshal(a.ID) // a string always can be
 	}
 	var facts []fact
 	for _, name := range []string{"streamId", "streamType", "streamSequence"} {
@@ -46,7 +51,6 @@ func showStream(a *activity.Activity) error {
 		}
 	}
 	a.ChannelData = withFacts(a.ChannelData, facts...)
-	return nil
 }
 
 // A fact is a member of a JSON object.

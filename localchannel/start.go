@@ -92,13 +92,22 @@ func (c *Channel) newRecord(op string, s Start) (record, error) {
 	return r, nil
 }
 
-// Info describes the conversation with the id.
+// Info describes the conversation with the id. To describe one is not to use it:
+// when there are too many it goes as if nobody had looked.
 func (c *Channel) Info(ctx context.Context, id string) (Info, error) {
-	conv, done, err := c.enter(ctx, "get conversation", id)
+	const op = "get conversation"
+	if err := c.begin(op); err != nil {
+		return Info{}, err
+	}
+	defer c.work.Done()
+	conv, err := c.lookUp(ctx, op, id)
+	if err == nil {
+		err = conv.lock(op)
+	}
 	if err != nil {
 		return Info{}, err
 	}
-	defer done()
+	defer conv.mu.Unlock()
 	return c.info(conv), nil
 }
 

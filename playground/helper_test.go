@@ -48,6 +48,9 @@ func newAgent() *agent.App {
 		if _, err := s.WriteString("All of it"); err != nil {
 			return err
 		}
+		if err := s.Flush(); err != nil {
+			return err
+		}
 		_, err := s.End()
 		return err
 	})

@@ -64,8 +64,9 @@ func (r *Recorder) Watch(e localchannel.Exchange) {
 	r.news = make(chan struct{})
 }
 
+// size counts ids too: they come from the path of a request, of whoever sent it.
 func size(e localchannel.Exchange) int {
-	return 300 + len(e.Activity) + len(e.Answer) + len(e.Error)
+	return 300 + len(e.Conversation) + len(e.ActivityID) + len(e.Activity) + len(e.Answer) + len(e.Error)
 }
 
 // Close ends the streams that are open, and those that are opened later at

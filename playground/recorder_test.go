@@ -3,6 +3,7 @@ package playground
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -55,6 +56,12 @@ func TestRecorderIsBoundedByBytes(t *testing.T) {
 	r.Watch(exchange("a", 1))
 	if r.bytes > r.maxBytes || len(r.records) != 1 {
 		t.Errorf("%d bytes in %d records", r.bytes, len(r.records))
+	}
+	for range 5 { // as of somebody who asks for whatever conversation
+		r.Watch(exchange(strings.Repeat("a", 6_000), 1))
+	}
+	if n := len(r.records); n != 1 {
+		t.Errorf("kept %d records with an id of 6,000 bytes in 10,000", n)
 	}
 }
 

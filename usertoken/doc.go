@@ -26,7 +26,8 @@
 //	GET    /api/botsignin/GetSignInResource
 //
 // [Config.Check] guards them. Errors are {"error":{"code","message"}}. A page
-// whose origin is neither loopback nor BaseURL is answered 403, on every route.
+// whose origin is neither loopback nor BaseURL is answered 403, on every route,
+// and so is what a page from elsewhere has its browser get from these.
 //
 // # Signing in
 //

@@ -116,6 +116,25 @@ func TestSignInInTheBrowserOfTheChat(t *testing.T) {
 	}
 }
 
+// A browser may have several sign-ins under way: one in each conversation beside
+// another, or one for each connection.
+func TestTwoSignInsInTheBrowserOfTheChat(t *testing.T) {
+	wd := start(t, nil)
+	chat := browser(t)
+	var links []string
+	for _, connection := range []string{"graph", "mail"} {
+		link := wd.agent("GET", "/api/botsignin/GetSignInUrl?state="+stateOf(t, "dl_ann", connection, "webchat"), "").body
+		wd.do(chat, "POST", "/api/botsignin/session", `{"link":"`+link+`"}`, "Content-Type", "application/json")
+		links = append(links, link)
+	}
+	for i, link := range links {
+		page := wd.submit(chat, link, "name", "Ann")
+		if sixDigits.MatchString(page.body) || len(wd.events) != i+1 {
+			t.Errorf("sign-in %d: got %d %s and %d events, want no code", i, page.status, page.body, len(wd.events))
+		}
+	}
+}
+
 // Somebody who was handed the link of another person's chat gets a code, which
 // is of no use to the one who sent it unless they hand it over.
 func TestAnotherBrowserStillGetsACode(t *testing.T) {
@@ -301,9 +320,10 @@ func TestCheckGuardsTheAgentsRoutes(t *testing.T) {
 		if got := wd.agent(route.method, route.path+"?"+ann, ""); got.status != 403 || !strings.Contains(got.body, `"code":"Forbidden"`) {
 			t.Errorf("%s: %d %s", route.path, got.status, got.body)
 		}
-		refuse = errors.New("any")
-		if got := wd.agent(route.method, route.path+"?"+ann, ""); got.status != 401 {
-			t.Errorf("%s: %d %s", route.path, got.status, got.body)
+		for _, refuse = range []error{errors.New("any"), &activity.Error{Op: "ask", Message: "no answer"}} {
+			if got := wd.agent(route.method, route.path+"?"+ann, ""); got.status != 401 || got.header.Get("WWW-Authenticate") != "Bearer" {
+				t.Errorf("%s: %d %s", route.path, got.status, got.body)
+			}
 		}
 		got := wd.do(http.DefaultClient, route.method, route.path+"?"+ann, "", "Authorization", "Bearer agent")
 		if got.status == 401 || got.status == 403 {

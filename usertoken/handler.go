@@ -54,7 +54,7 @@ func (s *Service) routes() http.Handler {
 
 func (s *Service) dispatch(w http.ResponseWriter, r *http.Request, routes []route) error {
 	if !s.ownOrigin(r.Header.Values("Origin")) {
-		return fault(http.StatusForbidden, "Forbidden", "pages of this origin may not call the user-token service")
+		return foreignPage
 	}
 	if len(r.URL.RawQuery) > maxQuery {
 		return fault(http.StatusRequestURITooLong, "BadArgument", "the query is larger than 64 KB")
@@ -69,6 +69,11 @@ func (s *Service) dispatch(w http.ResponseWriter, r *http.Request, routes []rout
 			allow = append(allow, route.method)
 			continue
 		}
+		if route.agent && r.Header.Get("Sec-Fetch-Site") == "cross-site" {
+			// A picture on a page from elsewhere has no Origin. Some of these
+			// routes change something by GET, and no agent is a browser.
+			return foreignPage
+		}
 		if route.agent && s.cfg.Check != nil {
 			if err := s.cfg.Check(r); err != nil {
 				return refused(err)
@@ -82,6 +87,8 @@ func (s *Service) dispatch(w http.ResponseWriter, r *http.Request, routes []rout
 	w.Header().Set("Allow", strings.Join(slices.Compact(allow), ", "))
 	return fault(http.StatusMethodNotAllowed, "MethodNotAllowed", "use "+strings.Join(allow, " or "))
 }
+
+var foreignPage = fault(http.StatusForbidden, "Forbidden", "pages of this origin may not call the user-token service")
 
 // ownOrigin accepts requests that no page made, and pages of this machine or of
 // the service itself.
@@ -116,7 +123,7 @@ func notFound(message string) error { return fault(http.StatusNotFound, "NotFoun
 
 // refused is what a caller that Config.Check does not let in is told.
 func refused(err error) error {
-	if _, ok := errors.AsType[*activity.Error](err); ok {
+	if e, ok := errors.AsType[*activity.Error](err); ok && e.Status >= 400 {
 		return err
 	}
 	return fault(http.StatusUnauthorized, "Unauthorized", "the caller is not the agent")
@@ -126,6 +133,9 @@ func writeError(w http.ResponseWriter, err error) {
 	e, ok := errors.AsType[*activity.Error](err)
 	if !ok {
 		e = &activity.Error{Status: http.StatusInternalServerError, Code: "ServiceError", Message: "internal error; see the log"}
+	}
+	if e.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	writeJSON(w, e.Status, map[string]any{"error": map[string]string{"code": e.Code, "message": e.Message}})
 }

@@ -108,6 +108,20 @@ func TestForeignPagesGetNoAnswer(t *testing.T) {
 	}
 }
 
+// A page can make a browser get any address as a picture, without an Origin.
+func TestPicturesOfForeignPagesChangeNothing(t *testing.T) {
+	wd := start(t, nil)
+	link := wd.resource("").SignInLink
+	address := "/api/botsignin/GetSignInUrl?state=" + stateOf(t, "dl_ann", "graph", "webchat") + "&finalRedirect=" + url.QueryEscape("http://127.0.0.1/other")
+	if got := wd.do(http.DefaultClient, "GET", address, "", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors"); got.status != 403 {
+		t.Errorf("got %d %s", got.status, got.body)
+	}
+	// A link to the page, though, may be anywhere.
+	if got := wd.do(http.DefaultClient, "GET", link, "", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"); got.status != 200 {
+		t.Errorf("the page: %d %s", got.status, got.body)
+	}
+}
+
 func TestMethodsAndPaths(t *testing.T) {
 	wd := start(t, nil)
 	tests := []struct {

@@ -8,7 +8,9 @@ import (
 	"strings"
 )
 
-const sessionCookie = "outspoken-signin"
+// sessionCookie begins the name of the cookie of one sign-in: a browser may have
+// several under way.
+const sessionCookie = "outspoken-signin-"
 
 // POST session {"link": signInLink}: the page in whose conversation the agent
 // asked says that the person sits in this very browser.
@@ -23,16 +25,17 @@ func (s *Service) bindSession(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || len(body.Link) > maxURL {
 		return errNoLink
 	}
+	var signIn string
 	session := random()
 	err = s.follow(r.Context(), link.Query().Get("id"), func(c *connection, _ who) (bool, error) {
-		c.SignIn.Session = digest(session)
+		signIn, c.SignIn.Session = c.SignIn.ID, digest(session)
 		return true, nil
 	})
 	if err != nil {
 		return err
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name:     sessionCookie,
+		Name:     sessionCookie + signIn,
 		Value:    session,
 		Path:     "/api/botsignin/",
 		MaxAge:   int(linkLife.Seconds()),
@@ -47,7 +50,7 @@ func (s *Service) bindSession(w http.ResponseWriter, r *http.Request) error {
 // inSession reports whether the request comes from the browser that bindSession
 // bound the sign-in to.
 func (si *signIn) inSession(r *http.Request) bool {
-	cookie, err := r.Cookie(sessionCookie)
+	cookie, err := r.Cookie(sessionCookie + si.ID)
 	return err == nil && si.Session != "" && same(digest(cookie.Value), si.Session)
 }
 
