@@ -15,7 +15,7 @@ import (
 func New(ctx context.Context, h http.Handler) *http.Server {
 	var fresh newcomers
 	s := &http.Server{
-		Handler: h, ConnState: fresh.watch, BaseContext: func(net.Listener) context.Context { return ctx },
+		Handler: oneSlash(h), ConnState: fresh.watch, BaseContext: func(net.Listener) context.Context { return ctx },
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 	}
 	s.RegisterOnShutdown(fresh.close)
