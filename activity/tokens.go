@@ -1,7 +1,13 @@
 package activity
 
+import (
+	"fmt"
+	"log/slog"
+)
+
 // A TokenResponse is a user's token for a connection. Treat the token as a
-// secret: neither log nor store it.
+// secret: neither log nor store it. Printing or logging a TokenResponse shows
+// its connection and its end only; marshalling it shows all.
 type TokenResponse struct {
 	ChannelID      string `json:"channelId"`
 	ConnectionName string `json:"connectionName"`
@@ -11,6 +17,18 @@ type TokenResponse struct {
 
 	Extra
 }
+
+// Format keeps the token out of everything that is printed.
+func (x TokenResponse) Format(f fmt.State, _ rune) {
+	if x.Token == "" {
+		fmt.Fprintf(f, "no token for connection %q", x.ConnectionName)
+		return
+	}
+	fmt.Fprintf(f, "token for connection %q until %q", x.ConnectionName, string(x.Expiration))
+}
+
+// LogValue keeps the token out of logs.
+func (x TokenResponse) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(x)) }
 
 // A SignInResource is how a user can sign in to a connection.
 type SignInResource struct {

@@ -42,6 +42,10 @@ const (
 	EventCreateConversation   = "CreateConversation"
 )
 
+// ValueTypeContinueConversation is the ValueType of a value that a proactive
+// turn was started with. (proactive-hosting-auth 1.5)
+const ValueTypeContinueConversation = "application/vnd.microsoft.activity.continueconversation+json"
+
 // Is reports whether the activity has type t, ignoring case.
 func (a *Activity) Is(t Type) bool {
 	return a.Type == t || strings.EqualFold(string(a.Type), string(t))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,13 @@ type AdapterConfig struct {
 
 	// QueueWait is how long a turn may wait. Default 10 minutes.
 	QueueWait time.Duration
+
+	// Use are middlewares around those of the App, for what belongs to this
+	// adapter rather than to the agent. The first is the outermost.
+	Use []Middleware
+
+	// Trace watches the turns. Default: nobody does.
+	Trace Trace
 }
 
 // An Adapter runs the turns of an [App]: it starts them, keeps them in order
@@ -69,14 +77,18 @@ func (ad *Adapter) Process(ctx context.Context, in activity.Inbound) (*activity.
 // routes, no state, no waiting for other turns. Send middlewares see it. It
 // returns the id that the channel gave the activity.
 func (ad *Adapter) Send(ctx context.Context, to activity.Conversation, a *activity.Activity) (string, error) {
-	if err := checkAddress(to); err != nil {
+	err := checkAddress(to)
+	if err == nil && a == nil {
+		err = errNoActivity
+	}
+	if err != nil {
 		return "", fmt.Errorf("agent: send: %w", err)
 	}
 	t := ad.newTurn(to.Reference.Continuation(), to.Identity())
 	t.proactive = true
 	defer t.end()
 	var id string
-	err := guard(func() (err error) {
+	err = guard(func() (err error) {
 		id, err = t.Send(ctx, a)
 		return err
 	})
@@ -90,11 +102,20 @@ func (ad *Adapter) Send(ctx context.Context, to activity.Conversation, a *activi
 // another conversation give ctx a deadline or use a goroutine: two turns that
 // continue each other's conversations wait for each other.
 func (ad *Adapter) Continue(ctx context.Context, to activity.Conversation, h Handler) error {
-	if err := checkAddress(to); err != nil {
+	err := checkAddress(to)
+	if err == nil && h == nil {
+		err = errNoHandler
+	}
+	if err != nil {
 		return fmt.Errorf("agent: continue: %w", err)
 	}
 	return ad.start(ctx, to.Reference.Continuation(), to.Identity(), h)
 }
+
+var (
+	errNoActivity = fmt.Errorf("%w: there is no activity", activity.ErrInvalid)
+	errNoHandler  = fmt.Errorf("%w: there is no handler", activity.ErrInvalid)
+)
 
 // start runs h as a turn that nobody asked for.
 func (ad *Adapter) start(ctx context.Context, event *activity.Activity, id activity.Identity, h Handler) error {
@@ -129,12 +150,32 @@ func (ad *Adapter) Create(ctx context.Context, at activity.Conversation, p activ
 	if len(p.Members) > 0 {
 		made.Reference.User = p.Members[0]
 	}
+	if isThread(at, p) {
+		made.Reference.ActivityID = r.ActivityID
+		if r.ActivityID != "" && !strings.Contains(r.ID, threadMark) {
+			made.Reference.Conversation.ID += threadMark + r.ActivityID
+		}
+	}
 	if h == nil {
 		return made, nil
 	}
 	event := made.Reference.CreateContinuation()
 	event.ChannelData = p.ChannelData
 	return made, ad.start(ctx, event, made.Identity(), h)
+}
+
+// threadMark stands in the id of a Teams channel thread before that of its
+// root message.
+const threadMark = ";messageid="
+
+// isThread reports whether p asks for a thread in a channel of Teams. What is
+// sent there later must name the root message, or it starts another thread.
+func isThread(at activity.Conversation, p activity.ConversationParameters) bool {
+	if base, _ := activity.SplitChannel(at.Reference.ChannelID); !strings.EqualFold(base, activity.ChannelTeams) {
+		return false
+	}
+	data, err := activity.DecodeChannelData[activity.TeamsChannelData](&activity.Activity{ChannelData: p.ChannelData})
+	return err == nil && data.Channel != nil && data.Channel.ID != ""
 }
 
 func checkAddress(to activity.Conversation) error {
@@ -168,6 +209,7 @@ func (ad *Adapter) run(ctx context.Context, t *Turn, h Handler, queue bool) (*ac
 		defer holder.inner.Done()
 	} else if queue {
 		if err := ad.lanes.enter(ctx, t.lane); err != nil {
+			ad.cfg.Trace.busy(t)
 			return nil, err
 		}
 		t.holds = true
@@ -177,11 +219,13 @@ func (ad *Adapter) run(ctx context.Context, t *Turn, h Handler, queue bool) (*ac
 	defer t.close()
 	ctx, cancel := context.WithCancel(context.WithValue(ctx, turnKey{}, t))
 	defer cancel()
+	ad.cfg.Trace.start(t)
 	err := ad.protect(ctx, t, h)
 	if err != nil {
 		ad.report(ctx, t, err)
 	}
 	t.finish(ctx, err)
+	ad.cfg.Trace.end(t, err)
 	switch {
 	case errors.Is(err, ErrBusy):
 		return nil, fmt.Errorf("agent: turn failed: %v", err) // another turn did not run; this one did
@@ -237,6 +281,9 @@ func (ad *Adapter) protect(ctx context.Context, t *Turn, h Handler) error {
 	err := guard(func() error {
 		if len(ad.app.use) > 0 {
 			h = ad.app.wrap(h)
+		}
+		for _, m := range slices.Backward(ad.cfg.Use) {
+			h = m(h)
 		}
 		return h(ctx, t)
 	})

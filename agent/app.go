@@ -43,6 +43,8 @@ type App struct {
 	routes routes
 	use    []Middleware
 	send   []SendMiddleware
+
+	continuations map[string]Continuation
 }
 
 // New returns an App without routes.
@@ -94,6 +96,9 @@ func (app *App) wrap(h Handler) Handler {
 
 // apologise is the default error hook.
 func apologise(ctx context.Context, t *Turn, err error) {
+	if errors.Is(err, ErrStreamCancelled) {
+		return // the user wanted no more of it
+	}
 	attrs := []any{"err", err, "conversation", t.Activity.Conversation.ID, "channel", t.Activity.ChannelID, "activity", t.Activity.ID}
 	if advice := activity.Advice(err); advice != "" {
 		attrs = append(attrs, "advice", advice)

@@ -28,14 +28,23 @@
 //
 // A handler takes t.Conversation(), plain data that can be stored, and
 // t.Adapter(). Later, from any goroutine, [Adapter.Send] sends one activity
-// there and [Adapter.Continue] runs a whole turn.
+// there and [Adapter.Continue] runs a whole turn. A handler that others start
+// by a key, with a value of its own type, is registered with [OnContinue];
+// package proactive finds conversations and runs it.
+//
+// # Answers that grow
+//
+// [Turn.Stream] is an io.Writer whose text the user sees growing, at the pace of
+// the channel, and gets as one message where a channel cannot show that. Its
+// context ends when the user stops the answer.
 //
 // # Order
 //
 // Turns of one conversation run one at a time; those of different
 // conversations run side by side. Invokes do not wait. A handler that works
-// for long holds up its conversation: hand the work to a goroutine of your own
-// and speak again when it is done.
+// for long holds up its conversation: hand the work, with what [Turn.Detach]
+// gives, to package background or a goroutine of your own, and speak again when
+// it is done.
 //
 // # State
 //

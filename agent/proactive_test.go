@@ -226,7 +226,7 @@ func TestCreate(t *testing.T) {
 			t.Errorf("Create = %q, %v, hook got %v", made.Reference.Conversation.ID, err, b.errs.all())
 		}
 	})
-	t.Run("without a handler it is only made, and an agent and a user of its own count", func(t *testing.T) {
+	t.Run("case 44 without a handler it is only made, and an agent and a user of its own count", func(t *testing.T) {
 		b := newBot(agent.AdapterConfig{})
 		made, err := b.adapter.Create(t.Context(), at, activity.ConversationParameters{Agent: activity.ChannelAccount{ID: "28:other"}}, nil)
 		if err != nil || made.Reference.Agent.ID != "28:other" || made.Reference.User.ID != "28:other" || len(b.wire.all()) != 1 {

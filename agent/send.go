@@ -48,6 +48,9 @@ func (t *Turn) Send(ctx context.Context, a *activity.Activity) (string, error) {
 	if t.ended.Load() {
 		return "", ErrTurnEnded
 	}
+	if a == nil {
+		return "", fmt.Errorf("agent: send: %w", errNoActivity)
+	}
 	out := t.copyOf(a)
 	out.ID = ""
 	if out.Type == "" {
@@ -149,6 +152,13 @@ func deliver(ctx context.Context, t *Turn, out *Outgoing) error {
 		r, err = t.intoResponse(a)
 	default:
 		r, err = conn.Send(ctx, t.to(), a)
+		switch {
+		case err == nil:
+			t.refusal.Store(nil)
+		case !isStreamCode(err):
+			refusal := err // a copy, so that err itself need not escape
+			t.refusal.Store(&refusal)
+		}
 	}
 	if err != nil {
 		return err

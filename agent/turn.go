@@ -16,7 +16,7 @@ import (
 // is continued or was created, and everything said in answer. It belongs to
 // its handler. Its methods may be called from several goroutines, but only
 // until the handler returns; afterwards they fail with [ErrTurnEnded]. What
-// outlives a turn is plain data: [Turn.Conversation].
+// outlives a turn is plain data, [Turn.Conversation], or [Turn.Detach].
 type Turn struct {
 	// Activity is what the turn is about. Handlers may read it freely and
 	// middlewares may change it.
@@ -33,14 +33,16 @@ type Turn struct {
 
 	proactive bool           // started by the agent
 	holds     bool           // its conversation's lane, or that of an outer turn
-	inner     sync.WaitGroup // turns that run in this one's lane
-	innerMu   sync.Mutex     // guards closed, and inner against it
 	closed    bool           // no more inner turns
+	streamed  bool           // the handler has returned, and no stream begins; guarded by mu
+	innerMu   sync.Mutex     // guards closed, and inner against it
+	inner     sync.WaitGroup // turns that run in this one's lane
 	lane      string         // the conversation, for the order of turns
 	outer     *Turn          // the turn that this one was started from
 
 	ended     atomic.Bool
 	responded atomic.Bool
+	refusal   atomic.Pointer[error] // of the last send; nil if that succeeded
 
 	mu       sync.Mutex // guards all below
 	response *activity.InvokeResponse
@@ -75,6 +77,16 @@ func (t *Turn) Match() []string { return t.match }
 
 // Responded reports whether the turn has sent something that is not a trace.
 func (t *Turn) Responded() bool { return t.responded.Load() }
+
+// Refusal is the error with which the channel answered the last send of the
+// turn, nil when it took that or nothing was sent. It may also be asked in
+// [Turn.OnEnd].
+func (t *Turn) Refusal() error {
+	if err := t.refusal.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
 
 // Proactive reports whether the agent started the turn, by [Adapter.Send],
 // Continue or Create, rather than somebody who wrote to it.

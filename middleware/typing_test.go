@@ -15,6 +15,7 @@ import (
 	"github.com/outspoken-go/outspoken/middleware"
 )
 
+// case 80
 func TestTyping(t *testing.T) {
 	message := func(mode string) *activity.Activity {
 		return &activity.Activity{Type: activity.TypeMessage, Text: "hi", DeliveryMode: mode}
@@ -55,6 +56,14 @@ func TestTyping(t *testing.T) {
 		{"a message does not wait for typing that hangs", message(""), activity.Identity{}, agenttest.Fault{Hang: true},
 			func(ctx context.Context, t *agent.Turn) error { work(3 * time.Second); return t.SendText(ctx, "done") },
 			"typing 500ms, message 3s"},
+		{"a streamed answer ends it", message(""), activity.Identity{}, agenttest.Fault{},
+			func(ctx context.Context, t *agent.Turn) error {
+				work(3 * time.Second)
+				_, err := t.Stream(ctx).WriteString("a")
+				work(10 * time.Second)
+				return err
+			},
+			"typing 500ms, typing 2.5s, typing 3.25s, message 13s"},
 		{"not for other agents", message(""), otherAgent, agenttest.Fault{},
 			func(ctx context.Context, t *agent.Turn) error { work(3 * time.Second); return t.SendText(ctx, "done") },
 			"message 3s"},
@@ -74,12 +83,12 @@ func TestTyping(t *testing.T) {
 			"typing 500ms"},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run("case 80 "+tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				app := agent.New(agent.Config{Logger: quiet})
 				app.OnFallback(tt.handler)
 				middleware.Typing(500*time.Millisecond, 2*time.Second).Install(app)
-				c := agenttest.NewChannel(t, app, agenttest.Config{Identity: tt.identity}).Conversation("a")
+				c := agenttest.NewChannel(t, app, agenttest.Config{ChannelID: activity.ChannelWebChat, Identity: tt.identity}).Conversation("a")
 				if tt.fault != (agenttest.Fault{}) {
 					c.Connector().Fail(tt.fault)
 				}
