@@ -2,138 +2,155 @@ package proactive
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
-	"sync"
+	"slices"
+	"strings"
 
 	"github.com/outspoken-go/outspoken/activity"
-	"github.com/outspoken-go/outspoken/agent"
 	"github.com/outspoken-go/outspoken/storage"
 )
 
-// ErrConversationNotFound: no conversation with this id was ever stored. It
-// becomes known when a turn of it passes [Conversations.Capture].
-var ErrConversationNotFound = errors.New("proactive: the conversation is not known; the user has to write to the agent once, or install it")
-
-// prefix of the keys, as the other SDKs have it. (proactive-hosting-auth 2.2)
-const prefix = "proactive/conversations/"
-
-// Conversations are the addresses an agent has met, kept in a store. They may
-// be used concurrently.
+// Conversations are the addresses an agent has met, kept in a store: the one
+// of the agent's state or another. They may be used concurrently, also by
+// several processes on one store. Memory does not grow with them.
+//
+// Wherever an id is asked for, it is the conversation's id, or [Entry.ID]
+// where several channels or agents have that one.
 type Conversations struct {
 	store storage.Store
-
-	mu   sync.Mutex
-	last map[string]string // the address stored last, by conversation id; spares writing it again
+	lists bool // the store can list
+	seen  seen
 }
 
-// remembered bounds how many conversations are known not to need writing.
-const remembered = 10_000
-
-// NewConversations returns the address book in store.
+// NewConversations returns the address book in store. Lookups by tenant, team
+// and tag, and [Conversations.All], need a [storage.Lister].
 func NewConversations(store storage.Store) *Conversations {
-	return &Conversations{store: store, last: map[string]string{}}
+	_, lists := store.(storage.Lister)
+	return &Conversations{store: store, lists: lists}
 }
 
-// Capture is a middleware that stores the conversation of each inbound turn
-// before its handler runs, if it is new or its address changed. Turns that
-// another agent started are left out: it names conversations as it likes, and
-// must not move the address of a user's. So are activities without a service
-// URL, which are answered in the HTTP response only. When the store fails, so does the
-// turn, before its handler runs.
-func (c *Conversations) Capture(next agent.Handler) agent.Handler {
-	return func(ctx context.Context, t *agent.Turn) error {
-		if !t.Proactive() && !t.Identity.IsAgent() && t.Activity.ServiceURL != "" {
-			if err := c.Store(ctx, t.Conversation()); err != nil {
-				return err
-			}
-		}
-		return next(ctx, t)
-	}
-}
-
-// Store keeps a conversation under its id, in place of what was there. An
-// address that did not change causes no write, nor does another speaker in a
-// group. What belongs to one activity, its id, is not kept.
-func (c *Conversations) Store(ctx context.Context, conv activity.Conversation) error {
+// Store keeps a conversation and returns its id. What was known of its address
+// is replaced and a mark removed; tags stay. An unchanged address causes no
+// write.
+func (c *Conversations) Store(ctx context.Context, conv activity.Conversation) (string, error) {
 	id := conv.Reference.Conversation.ID
 	if id == "" {
-		return fmt.Errorf("proactive: store: %w: the conversation has no id", activity.ErrInvalid)
+		return "", missing("reference.conversation.id")
 	}
-	conv.Reference.ActivityID = ""
-	address, err := addressOf(conv)
+	raw, err := conv.MarshalJSON()
 	if err != nil {
-		return fmt.Errorf("proactive: store %q: %w", id, err)
+		return "", fmt.Errorf("proactive: store %q: %w", id, err)
 	}
-	c.mu.Lock()
-	known := c.last[id] == address
-	c.mu.Unlock()
-	if known {
-		return nil
-	}
-	value, err := json.Marshal(conv)
+	err = c.put(ctx, placeOf(&conv), &conv, func(e *Entry, known bool) bool {
+		if known && e.Mark == (Mark{}) {
+			if now, err := e.Conversation.MarshalJSON(); err == nil && string(now) == string(raw) {
+				return false
+			}
+		}
+		e.Conversation, e.Mark = conv, Mark{}
+		return true
+	})
 	if err != nil {
-		return fmt.Errorf("proactive: store %q: %w", id, err)
+		return "", fmt.Errorf("proactive: store %q: %w", id, err)
 	}
-	if _, err := c.store.Write(ctx, map[string]storage.Item{prefix + id: {Value: value}}); err != nil {
-		return fmt.Errorf("proactive: store %q: %w", id, err)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.last) >= remembered {
-		clear(c.last)
-	}
-	c.last[id] = address
-	return nil
+	return id, nil
 }
 
-// addressOf is what must change for a conversation to be stored again. Who
-// spoke last in a group does not count, or each turn would be a write.
-func addressOf(conv activity.Conversation) (string, error) {
-	if conv.Reference.Conversation.IsGroup {
-		conv.Reference.User, conv.Reference.Locale = activity.ChannelAccount{}, ""
-	}
-	address, err := json.Marshal(conv)
-	return string(address), err
-}
-
-// Get returns the conversation with this id, that of its
-// Reference.Conversation, or [ErrConversationNotFound].
+// Get returns the address of a conversation, [ErrConversationNotFound] or
+// [ErrAmbiguous].
 func (c *Conversations) Get(ctx context.Context, id string) (activity.Conversation, error) {
-	var conv activity.Conversation
-	if id == "" {
-		return conv, ErrConversationNotFound
-	}
-	items, err := c.store.Read(ctx, prefix+id)
-	if err != nil {
-		return conv, fmt.Errorf("proactive: get %q: %w", id, err)
-	}
-	item, ok := items[prefix+id]
-	if !ok {
-		return conv, fmt.Errorf("%w: %q", ErrConversationNotFound, id)
-	}
-	if err := json.Unmarshal(item.Value, &conv); err != nil {
-		return conv, fmt.Errorf("proactive: get %q: %w", id, err)
-	}
-	return conv, nil
+	e, err := c.Find(ctx, id)
+	return e.Conversation, err
 }
 
-// All walks through all conversations in the order of their ids. It needs a
-// store that can list, else it yields [storage.ErrNotSupported].
-func (c *Conversations) All(ctx context.Context) iter.Seq2[activity.Conversation, error] {
-	return func(yield func(activity.Conversation, error) bool) {
-		for e, err := range storage.All(ctx, c.store, prefix) {
-			var conv activity.Conversation
+// Find returns what is known of a conversation, [ErrConversationNotFound] or
+// [ErrAmbiguous].
+func (c *Conversations) Find(ctx context.Context, id string) (Entry, error) {
+	e, err := find(ctx, c.store, id)
+	return e, wrap("find", id, err)
+}
+
+// wrap says what was asked for, unless err does.
+func wrap(what, id string, err error) error {
+	if err == nil || errors.Is(err, ErrConversationNotFound) || errors.Is(err, ErrAmbiguous) || errors.Is(err, activity.ErrInvalid) {
+		return err
+	}
+	return fmt.Errorf("proactive: %s %q: %w", what, id, err)
+}
+
+func find(ctx context.Context, store storage.Store, id string) (Entry, error) {
+	if id == "" {
+		return Entry{}, missing("conversation id")
+	}
+	keys := []string{key(id)}
+	at, long := parsePlace(id)
+	if long {
+		keys = append(keys, key(at.id))
+	}
+	items, err := store.Read(ctx, keys...)
+	if err != nil {
+		return Entry{}, err
+	}
+	found, err := entriesOf(items, id)
+	if long {
+		exact, errExact := entriesOf(items, at.id)
+		exact = slices.DeleteFunc(exact, func(e Entry) bool { return e.ID != id })
+		// An Entry.ID means that entry, even if somebody has made a
+		// conversation whose own id looks like it.
+		if len(exact) > 0 || err == nil && len(found) == 0 {
+			found, err = exact, errExact
+		}
+	}
+	switch {
+	case err != nil:
+		return Entry{}, err
+	case len(found) == 0:
+		return Entry{}, fmt.Errorf("%w: %q", ErrConversationNotFound, id)
+	case len(found) > 1:
+		ids := make([]string, len(found))
+		for i, e := range found {
+			ids[i] = fmt.Sprintf("%q", e.ID)
+		}
+		return Entry{}, fmt.Errorf("%w: %q; use one of %s", ErrAmbiguous, id, strings.Join(ids, ", "))
+	}
+	return found[0], nil
+}
+
+// entriesOf are the entries with this conversation id among what was read.
+func entriesOf(items map[string]storage.Item, id string) ([]Entry, error) {
+	item, ok := items[key(id)]
+	if !ok {
+		return nil, nil
+	}
+	entries, err := decode(item.Value)
+	if err != nil {
+		return nil, fmt.Errorf("%q holds no conversation: %w", key(id), err)
+	}
+	return slices.DeleteFunc(entries, func(e Entry) bool { return e.Conversation.Reference.Conversation.ID != id }), nil
+}
+
+// All walks through all conversations in the order of their conversation ids,
+// a page at a time. It yields [storage.ErrNotSupported] when the store cannot
+// list, and an error of its own for a document that is no conversation.
+func (c *Conversations) All(ctx context.Context) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		for item, err := range storage.All(ctx, c.store, prefix) {
+			var entries []Entry
 			if err == nil {
-				err = json.Unmarshal(e.Value, &conv)
+				entries, err = decode(item.Value)
 			}
 			if err != nil {
-				err = fmt.Errorf("proactive: list conversations: %w", err)
+				if !yield(Entry{}, fmt.Errorf("proactive: list conversations: %w", err)) {
+					return
+				}
+				continue
 			}
-			if !yield(conv, err) {
-				return
+			for _, e := range entries {
+				if !yield(e, nil) {
+					return
+				}
 			}
 		}
 	}

@@ -30,8 +30,11 @@ func (c *counting) Write(ctx context.Context, items map[string]storage.Item) (ma
 	if c.full != nil {
 		return nil, c.full
 	}
-	c.writes++
-	return c.Memory.Write(ctx, items)
+	etags, err := c.Memory.Write(ctx, items)
+	if err == nil {
+		c.writes++
+	}
+	return etags, err
 }
 
 func newStore() *counting { return &counting{Memory: storage.NewMemory()} }
@@ -177,27 +180,32 @@ func text(t *testing.T, conv activity.Conversation) string {
 
 func TestGet(t *testing.T) {
 	c := proactive.NewConversations(newStore())
-	for _, id := range []string{"unknown", ""} {
-		t.Run(fmt.Sprintf("case 32 %q is not found", id), func(t *testing.T) {
-			if _, err := c.Get(t.Context(), id); !errors.Is(err, proactive.ErrConversationNotFound) {
-				t.Errorf("Get = %v, want ErrConversationNotFound", err)
-			}
-		})
-	}
+	t.Run("case 32 what is unknown is not found, and can be deleted; without an id neither works", func(t *testing.T) {
+		if _, err := c.Get(t.Context(), "unknown"); !errors.Is(err, proactive.ErrConversationNotFound) {
+			t.Errorf("Get = %v, want ErrConversationNotFound", err)
+		}
+		if err := c.Delete(t.Context(), "unknown"); err != nil {
+			t.Errorf("Delete = %v", err)
+		}
+		_, errGet := c.Get(t.Context(), "")
+		if errDelete := c.Delete(t.Context(), ""); !errors.Is(errGet, activity.ErrInvalid) || !errors.Is(errDelete, activity.ErrInvalid) {
+			t.Errorf("without an id: Get = %v, Delete = %v, want ErrInvalid", errGet, errDelete)
+		}
+	})
 	t.Run("case 31 what is stored again replaces what was there", func(t *testing.T) {
-		for _, aud := range []string{"first", "second"} {
-			conv := activity.Conversation{Reference: message().Activity.Reference(), Claims: map[string]string{"aud": aud}}
-			if err := c.Store(t.Context(), conv); err != nil {
+		for _, app := range []string{"first", "second"} {
+			conv := activity.Conversation{Reference: message().Activity.Reference(), Claims: map[string]string{"aud": "bot-1", "appid": app}}
+			if _, err := c.Store(t.Context(), conv); err != nil {
 				t.Fatal(err)
 			}
 		}
 		got, err := c.Get(t.Context(), "conv-1")
-		if err != nil || got.Claims["aud"] != "second" || got.Reference.ActivityID != "" {
-			t.Errorf("Get = %v, %v, want the second, without an activity id", text(t, got), err)
+		if err != nil || got.Claims["appid"] != "second" || got.Reference.ActivityID != "in-1" {
+			t.Errorf("Get = %v, %v, want the second, with its activity id", text(t, got), err)
 		}
 	})
 	t.Run("a conversation without an id cannot be stored", func(t *testing.T) {
-		if err := c.Store(t.Context(), activity.Conversation{}); !errors.Is(err, activity.ErrInvalid) {
+		if _, err := c.Store(t.Context(), activity.Conversation{}); !errors.Is(err, activity.ErrInvalid) {
 			t.Errorf("Store = %v, want ErrInvalid", err)
 		}
 	})
@@ -227,7 +235,7 @@ func TestAll(t *testing.T) {
 		conv := activity.Conversation{Reference: message().Activity.Reference()}
 		conv.Reference.Conversation.ID = fmt.Sprintf("conv-%04d", i)
 		want = append(want, conv.Reference.Conversation.ID)
-		if err := c.Store(t.Context(), conv); err != nil {
+		if _, err := c.Store(t.Context(), conv); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -236,11 +244,11 @@ func TestAll(t *testing.T) {
 	}
 	t.Run("all pages come in the order of their ids, also from a new instance on the same store", func(t *testing.T) {
 		var got []string
-		for conv, err := range proactive.NewConversations(store).All(t.Context()) {
+		for e, err := range proactive.NewConversations(store).All(t.Context()) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got = append(got, conv.Reference.Conversation.ID)
+			got = append(got, e.Conversation.Reference.Conversation.ID)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("ids differ (-want +got):\n%s", diff)
@@ -265,8 +273,8 @@ func TestAll(t *testing.T) {
 			}
 		}
 		var got []string
-		for conv, err := range proactive.NewConversations(store).All(t.Context()) {
-			got = append(got, fmt.Sprint(conv.Reference.Conversation.ID, err != nil))
+		for e, err := range proactive.NewConversations(store).All(t.Context()) {
+			got = append(got, fmt.Sprint(e.Conversation.Reference.Conversation.ID, err != nil))
 		}
 		if diff := cmp.Diff([]string{"true", "bfalse"}, got); diff != "" {
 			t.Errorf("walk differs (-want +got):\n%s", diff)
@@ -315,6 +323,36 @@ func TestCaptureIgnoresWhoSpeaksInAGroup(t *testing.T) {
 	}
 	if store.writes != 1 {
 		t.Errorf("two people who alternate caused %d writes, want 1", store.writes)
+	}
+}
+
+// A continuation in a group has the state and the tokens of the stored user, so
+// nobody becomes that by speaking when the address changes or a mark is cleared.
+func TestCaptureKeepsTheUserOfAGroup(t *testing.T) {
+	c := proactive.NewConversations(newStore())
+	ad := newAgent(c, func(ctx context.Context, tn *agent.Turn) error {
+		if tn.Activity.Text != "subscribe" {
+			return nil
+		}
+		_, err := c.Store(ctx, tn.Conversation())
+		return err
+	})
+	says := func(user, text, url string) {
+		process(t, ad, message(func(a *activity.Activity) {
+			a.Conversation.IsGroup, a.From.ID, a.Text, a.ServiceURL = true, user, text, url
+		}))
+	}
+	says("29:eve", "hi", "https://smba.example/")
+	says("29:ada", "subscribe", "https://smba.example/")
+	says("29:bob", "hi", "https://new.example/")
+	if err := c.Mark(t.Context(), "conv-1", proactive.StatusBlocked, "x"); err != nil {
+		t.Fatal(err)
+	}
+	says("29:eve", "hi", "https://new.example/")
+	e, err := c.Find(t.Context(), "conv-1")
+	r := e.Conversation.Reference
+	if err != nil || r.User.ID != "29:ada" || r.ServiceURL != "https://new.example/" || e.Mark.Status != "" {
+		t.Errorf("Find = user %q at %s, mark %q, %v", r.User.ID, r.ServiceURL, e.Mark.Status, err)
 	}
 }
 

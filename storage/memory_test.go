@@ -12,7 +12,8 @@ import (
 	"github.com/outspoken-go/outspoken/storage/storagetest"
 )
 
-// TestMemory proves case 103, case 104 and case 105, by the suite that every store runs.
+// TestMemory proves case 103, case 104, case 105 and S1-010 for memory, by the suite that
+// every store runs.
 func TestMemory(t *testing.T) {
 	storagetest.Run(t, func(*testing.T) storage.Store { return storage.NewMemory() })
 }

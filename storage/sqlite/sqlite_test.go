@@ -49,6 +49,7 @@ func get(t testing.TB, s storage.Store, key string) string {
 	return string(items[key].Value)
 }
 
+// TestStore proves S1-010 for SQLite, by the suite that every store runs.
 func TestStore(t *testing.T) {
 	storagetest.Run(t, func(t *testing.T) storage.Store { return openNew(t) })
 }
