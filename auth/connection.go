@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -40,11 +41,13 @@ type Connection struct {
 
 	// Scopes are asked for unless the caller is another agent. "{instance}" in
 	// a scope means [BotFrameworkAudience]. Default
-	// https://api.botframework.com/.default; other clouds need their own.
+	// https://api.botframework.com/.default; other clouds need their own. For
+	// agentic users the default is the service behind the channel "agents".
 	Scopes []string
 
 	// Alternate is the AlternateBlueprintConnectionName: the connection that
-	// takes the place of this one for agentic users. Default none.
+	// takes the place of this one for agentic identities, where their blueprint
+	// is another app. Default none.
 	Alternate string
 }
 
@@ -72,14 +75,16 @@ func (c Connection) check() error {
 	case c.ClientSecret == "":
 		return setting("ClientSecret", "is missing: set the secret of the registration")
 	}
-	if _, err := c.tokenURL(); err != nil {
+	if _, err := c.tokenURL(""); err != nil {
 		return setting("AuthorityEndpoint", err.Error())
 	}
 	return nil
 }
 
-// tokenURL is the token endpoint of the authority.
-func (c Connection) tokenURL() (string, error) {
+// tokenURL is the token endpoint of the authority. A tenant, unless "", takes
+// the place of the connection's own; an authority that names one by its domain
+// stays as it is. (proactive-hosting-auth 6.3)
+func (c Connection) tokenURL(tenant string) (string, error) {
 	u, err := url.Parse(cmp.Or(c.Authority, "https://login.microsoftonline.com"))
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return "", errors.New("must be a URL such as https://login.microsoftonline.com")
@@ -88,7 +93,13 @@ func (c Connection) tokenURL() (string, error) {
 		return "", errors.New("must be https, or http on loopback: the secret is sent there")
 	}
 	if strings.Trim(u.Path, "/") == "" {
-		u = u.JoinPath(url.PathEscape(cmp.Or(c.TenantID, "botframework.com")))
+		u = u.JoinPath(url.PathEscape(cmp.Or(tenant, c.TenantID, "botframework.com")))
+	} else if tenant != "" {
+		segments := strings.Split(u.Path, "/")
+		if i := slices.IndexFunc(segments, func(s string) bool { return s == "common" || isGUID(s) }); i >= 0 {
+			segments[i] = tenant
+			u.Path, u.RawPath = strings.Join(segments, "/"), ""
+		}
 	}
 	return u.JoinPath("oauth2/v2.0/token").String(), nil
 }

@@ -73,17 +73,12 @@ func NewConnections(cfg ConnectionsConfig) (*Connections, error) {
 		if c.sources[name] != nil {
 			return nil, fmt.Errorf("auth: there are two connections named %q", conn.Name)
 		}
-		tokenURL, err := conn.tokenURL()
-		if err != nil {
-			return nil, err
-		}
 		c.sources[name] = &source{
-			conn:     conn,
-			tokenURL: tokenURL,
-			scopes:   conn.scopes(),
-			client:   client,
-			log:      log,
-			tokens:   newCache[string, *shared[token]](maxTokenKinds),
+			conn:   conn,
+			scopes: conn.scopes(),
+			client: client,
+			log:    log,
+			tokens: newCache[want, *shared[token]](maxTokens),
 		}
 	}
 	for _, conn := range cfg.Connections {
@@ -113,12 +108,15 @@ func NewConnections(cfg ConnectionsConfig) (*Connections, error) {
 // without: for an anonymous identity, for an agent without connections, and for
 // Copilot Studio's connector users. (proactive-hosting-auth 3.4 and 6.2)
 //
-// The connection is chosen by the claims' audience and the service URL. If the
-// claims show that the caller is another agent, the token is for that agent;
-// otherwise for the connection's own scopes. So claims from outside must be
-// checked before, and the service URL with [Hosts.Check].
+// The connection is chosen by the claims' audience and the service URL. An agent
+// whose account is agentic speaks under that identity; see the package's
+// documentation. Otherwise, if the claims show that the caller is another
+// agent, the token is for that agent, else for the connection's own scopes. So
+// claims and accounts from outside must be checked before, and the service URL
+// with [Hosts.Check].
 //
-// A failure of the token endpoint is a [*TokenError].
+// A failure of the token endpoint is a [*TokenError]. An identity that no token
+// can be asked for, such as one without an id, is [activity.ErrInvalid].
 func (c *Connections) Token(ctx context.Context, to activity.Conversation) (string, error) {
 	id := to.Identity()
 	if id.Anonymous() || to.Reference.Agent.HasRole(activity.RoleConnectorUser) {
@@ -132,16 +130,19 @@ func (c *Connections) Token(ctx context.Context, to activity.Conversation) (stri
 		return "", fmt.Errorf("auth: no connection fits audience %.100q and service URL %.200q; "+
 			"add one to ConnectionsMap, or an item with ServiceUrl \"*\"", id.Audience(), to.Reference.ServiceURL)
 	}
-	if name := source.conn.Alternate; name != "" && to.Reference.Agent.Agentic() {
-		source = c.sources[strings.ToLower(name)]
+	if to.Reference.Agent.Agentic() {
+		if name := source.conn.Alternate; name != "" {
+			source = c.sources[strings.ToLower(name)]
+		}
+		return source.agentic(ctx, &to)
 	}
 	if !id.IsAgent() {
-		return source.token(ctx, source.scopes)
+		return source.token(ctx, want{scopes: source.scopes})
 	}
 	if !isAppID(id.Caller()) {
 		return "", fmt.Errorf("auth: calling app %.100q: %w as an app id; no token was asked for", id.Caller(), activity.ErrInvalid)
 	}
-	return source.token(ctx, id.Caller()+"/.default")
+	return source.token(ctx, want{scopes: id.Caller() + "/.default"})
 }
 
 func (c *Connections) choose(audience, serviceURL string) *source {

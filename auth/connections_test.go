@@ -66,26 +66,6 @@ func TestConnectionsMap(t *testing.T) { // case 89
 	}
 }
 
-func TestAlternateConnection(t *testing.T) { // case 90
-	for _, tt := range []struct{ role, alternate, want string }{
-		{activity.RoleAgenticUser, "b", otherGUID},
-		{activity.RoleAgenticUser, "", clientID},
-		{activity.RoleAgent, "b", clientID},
-	} {
-		host := &tokenHost{}
-		a, b := testConnection(), testConnection()
-		a.Alternate, b.Name, b.ClientID = tt.alternate, "B", otherGUID
-		to := conversation()
-		to.Reference.Agent.Role = tt.role
-		if _, err := newConnections(t, host, ConnectionsConfig{Connections: []Connection{a, b}}).Token(t.Context(), to); err != nil {
-			t.Fatal(err)
-		}
-		if got := host.calls[0].Get("client_id"); got != tt.want {
-			t.Errorf("role %s, alternate %q: got client %s, want %s", tt.role, tt.alternate, got, tt.want)
-		}
-	}
-}
-
 func TestWithoutToken(t *testing.T) {
 	copilot := conversation()
 	copilot.Reference.Agent.Role = activity.RoleConnectorUser

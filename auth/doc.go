@@ -35,14 +35,35 @@
 // of its serviceurl claim, and the channels that its signing key is endorsed
 // for.
 //
+// # Agentic identities
+//
+// An agent may have an identity of its own in a directory: an instance, which is
+// an app, made after a blueprint, which is the app of a connection; and a user
+// account that the instance acts as. The channel says so in the agent's account
+// ([activity.ChannelAccount.Agentic]), and [Connections.Token] then gives a token
+// of that identity, got in steps:
+//
+//  1. The connection proves itself and gets an app token for the instance
+//     (client_credentials with fmi_path).
+//  2. With that the instance gets its own token (client_assertion). An agent in
+//     the role agenticAppInstance speaks with this one.
+//  3. With both the instance gets a token of its user account (user_fic). An
+//     agent in the role agenticUser speaks with this one, which is for the
+//     connection's Scopes or else for the service behind the channel "agents".
+//
+// All are asked for in the tenant of the agent's account, else in that of the
+// conversation, and shared like every other token. Where the blueprint is not the
+// app that the channel calls, [Connection.Alternate] names it.
+// (proactive-hosting-auth 3.4 and 6.3)
+//
 // # What is left to others
 //
 // Package server reads the environment, keeps [Anonymous] on loopback and
 // decides about Host and Origin. Whoever accepts a conversation from outside
-// must check its claims before [Connections.Token] sees them: they choose which
-// of the agent's identities speaks, and to whom. Only client secrets are built
-// so far; certificates, managed and workload identities are a start-up error,
-// and agentic users speak with the token of their connection.
+// must check its claims and the agent's account before [Connections.Token] sees
+// them: they choose which of the agent's identities speaks, and to whom. Only
+// client secrets are built so far; certificates, managed and workload
+// identities are a start-up error.
 //
 // Everything in this package may be used by many goroutines at once. No error
 // and no log line holds a token or a secret.

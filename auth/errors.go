@@ -40,6 +40,7 @@ func refuse(format string, args ...any) *Error {
 // credentials, and [activity.ErrUnreachable] when trying again later may help.
 type TokenError struct {
 	Connection string // name of the connection
+	For        string // whose token of an agentic identity, such as `instance "1"`; "" for the connection's own
 	Status     int    // HTTP status of the token endpoint; 0 without a usable answer
 	Code       string // its error code, such as "invalid_client"
 	Message    string // what else it said, at most 512 bytes; for operators
@@ -49,6 +50,9 @@ type TokenError struct {
 func (e *TokenError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "auth: token for connection %q: ", e.Connection)
+	if e.For != "" {
+		fmt.Fprintf(&b, "%s: ", e.For)
+	}
 	if e.Status == 0 {
 		fmt.Fprintf(&b, "no answer: %v; check its AuthorityEndpoint and the network", e.Err)
 		return b.String()
@@ -62,6 +66,9 @@ func (e *TokenError) Error() string {
 	}
 	if !e.passing() {
 		b.WriteString("; check its ClientId, ClientSecret, TenantId and Scopes")
+		if e.For != "" {
+			b.WriteString(", and that its app is the blueprint of this agent")
+		}
 	}
 	return b.String()
 }

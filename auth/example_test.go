@@ -73,3 +73,49 @@ func ExampleConnections() {
 	// a-token <nil>
 	// a-token <nil>
 }
+
+// An agent with a user account of its own in the directory speaks with a token
+// of that account.
+func ExampleConnections_agenticUser() {
+	login := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Println(r.FormValue("grant_type"), "by", r.FormValue("client_id"), "in", r.URL.Path)
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"access_token":"a-token","token_type":"Bearer","expires_in":3600}`)
+	}))
+	defer login.Close()
+
+	connections, err := auth.NewConnections(auth.ConnectionsConfig{
+		Connections: []auth.Connection{{
+			Name:         "ServiceConnection",
+			ClientID:     "blueprint",
+			ClientSecret: "from the environment, never from the source",
+			Authority:    login.URL + "/common",
+		}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	conversation := activity.Conversation{
+		Reference: activity.ConversationReference{
+			ChannelID:    activity.ChannelAgents,
+			ServiceURL:   "https://smba.trafficmanager.net/emea/",
+			Conversation: activity.ConversationAccount{ID: "a:1", TenantID: "contoso.com"},
+			Agent: activity.ChannelAccount{
+				Role:          activity.RoleAgenticUser,
+				AgenticAppID:  "instance",
+				AgenticUserID: "sally",
+			},
+		},
+		Claims: map[string]string{"aud": "blueprint"},
+	}
+	for range 2 {
+		token, err := connections.Token(context.Background(), conversation)
+		fmt.Println(token, err)
+	}
+	// Output:
+	// client_credentials by blueprint in /contoso.com/oauth2/v2.0/token
+	// client_credentials by instance in /contoso.com/oauth2/v2.0/token
+	// user_fic by instance in /contoso.com/oauth2/v2.0/token
+	// a-token <nil>
+	// a-token <nil>
+}

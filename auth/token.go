@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	renewBefore   = 5 * time.Minute  // before a token ends, or a tenth of its life if that is less
-	renewAgain    = 30 * time.Second // pause after a renewal that failed, while the old token is good
-	unknownLife   = 5 * time.Minute  // of a token that does not say
-	maxTokenKinds = 1000             // scopes remembered per connection
+	renewBefore = 5 * time.Minute  // before a token ends, or a tenth of its life if that is less
+	renewAgain  = 30 * time.Second // pause after a renewal that failed, while the old token is good
+	unknownLife = 5 * time.Minute  // of a token that does not say
+	maxTokens   = 4096             // remembered per connection
 )
 
 // A token is one of the agent's own.
@@ -28,22 +28,30 @@ type token struct {
 	ends   time.Time
 }
 
-// A source obtains and keeps the tokens of one connection, one per scope.
+// A source obtains and keeps the tokens of one connection, one per want.
 type source struct {
-	conn     Connection
-	tokenURL string
-	scopes   string // for everybody but other agents
-	client   *http.Client
-	log      *slog.Logger
-	tokens   *cache[string, *shared[token]]
+	conn   Connection
+	scopes string // for everybody but other agents
+	client *http.Client
+	log    *slog.Logger
+	tokens *cache[want, *shared[token]]
 }
 
-// token returns a token for scopes, which are separated by spaces.
-func (s *source) token(ctx context.Context, scopes string) (string, error) {
-	kept := s.tokens.getOr(scopes, func() *shared[token] {
+// A want says which token is needed. All but scopes is for agentic identities.
+type want struct {
+	scopes   string // separated by spaces
+	step     step   // whose token
+	tenant   string // "" is the connection's own
+	instance string // id of the agent's app
+	user     string // id of the agent's user account
+}
+
+// token returns the token that is wanted.
+func (s *source) token(ctx context.Context, w want) (string, error) {
+	kept := s.tokens.getOr(w, func() *shared[token] {
 		kept := &shared[token]{}
 		kept.fetch = func(ctx context.Context) (token, error) {
-			fresh, err := s.fetch(ctx, scopes)
+			fresh, err := s.fetch(ctx, w)
 			if old, _ := kept.last(); err != nil && old.good() {
 				s.log.WarnContext(ctx, "auth: token not renewed; the old one is used until it ends", "err", err)
 			}
@@ -65,53 +73,53 @@ func (s *source) token(ctx context.Context, scopes string) (string, error) {
 
 func (t token) good() bool { return time.Now().Before(t.ends) }
 
-func (s *source) fetch(ctx context.Context, scopes string) (token, error) {
-	config := clientcredentials.Config{
-		ClientID:     s.conn.ClientID,
-		ClientSecret: s.conn.ClientSecret,
-		TokenURL:     s.tokenURL,
-		Scopes:       []string{scopes},
-		AuthStyle:    oauth2.AuthStyleInParams,
+func (s *source) fetch(ctx context.Context, w want) (token, error) {
+	config, err := s.grant(ctx, w)
+	if err != nil {
+		return token{}, err
 	}
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, s.client)
 	fresh, err := config.Token(ctx)
-	if e := s.failure(err); e != nil && e.Status == http.StatusRequestTimeout {
+	if e := s.failure(err, w, config); e != nil && e.Status == http.StatusRequestTimeout {
 		fresh, err = config.Token(ctx) // as MSAL does (proactive-hosting-auth case 93)
 	}
 	if err != nil {
-		return token{}, s.failure(err)
+		return token{}, s.failure(err, w, config)
 	}
 	if fresh.Expiry.IsZero() {
 		fresh.Expiry = time.Now().Add(unknownLife)
 	}
 	life := time.Until(fresh.Expiry)
 	if life <= 0 {
-		return token{}, &TokenError{Connection: s.conn.Name, Err: errors.New("it issued a token that has ended already")}
+		return token{}, s.failure(errors.New("it issued a token that has ended already"), w, config)
 	}
 	return token{fresh.AccessToken, fresh.Expiry.Add(-min(renewBefore, life/10)), fresh.Expiry}, nil
 }
 
 // failure turns an error of package oauth2, which quotes the whole answer, into
 // one of ours that can be logged.
-func (s *source) failure(err error) *TokenError {
+func (s *source) failure(err error, w want, asked *clientcredentials.Config) *TokenError {
 	if err == nil {
 		return nil
 	}
+	e := &TokenError{Connection: s.conn.Name, For: w.owner()}
 	answer, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok {
-		return &TokenError{Connection: s.conn.Name, Err: err}
+		e.Err = err
+		return e
 	}
-	return &TokenError{
-		Connection: s.conn.Name,
-		Status:     answer.Response.StatusCode,
-		Code:       s.clean(answer.ErrorCode),
-		Message:    s.clean(answer.ErrorDescription),
-	}
+	e.Status = answer.Response.StatusCode
+	e.Code, e.Message = clean(answer.ErrorCode, asked), clean(answer.ErrorDescription, asked)
+	return e
 }
 
-// clean removes the secret, should the endpoint have repeated it.
-func (s *source) clean(text string) string {
-	secret := s.conn.ClientSecret
-	text = strings.NewReplacer(secret, "(secret)", url.QueryEscape(secret), "(secret)").Replace(text)
+// clean removes what was secret in the request, should the endpoint have
+// repeated it.
+func clean(text string, asked *clientcredentials.Config) string {
+	for _, secret := range []string{asked.ClientSecret, asked.EndpointParams.Get(paramAssertion), asked.EndpointParams.Get(paramInstanceToken)} {
+		if secret != "" {
+			text = strings.NewReplacer(secret, "(secret)", url.QueryEscape(secret), "(secret)").Replace(text)
+		}
+	}
 	return clip(text, 512)
 }

@@ -90,6 +90,16 @@ func TestVerifyClaims(t *testing.T) {
 	}
 }
 
+// case 34: of an array of audiences the claims keep the one that is this agent;
+// the JavaScript SDK keeps the first, whoever that is.
+func TestCase34_OneAudienceIsKept(t *testing.T) {
+	v := newVerifier(t, newKeyHost())
+	id, err := v.Verify(t.Context(), mint(t, goodClaims(map[string]any{"aud": []string{otherGUID, clientID}})))
+	if err != nil || id.Claims["aud"] != clientID {
+		t.Errorf("aud %q, %v", id.Claims["aud"], err)
+	}
+}
+
 // wantVerdict checks that err is nil, or else a refusal with 401.
 func wantVerdict(t *testing.T, err error, ok bool) {
 	t.Helper()

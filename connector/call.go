@@ -30,8 +30,12 @@ type request struct {
 
 	// read takes the body of a success, which is its own only during the
 	// call. Nil when the status says all.
-	read func([]byte) error
-	file bool // the answer is a file, not JSON
+	read  func([]byte) error
+	file  bool // the answer is a file, not JSON
+	text  bool // the answer is plain text
+	maybe bool // 404 is a success, too, whatever read makes of its body
+
+	secrets []string // beside the token; errors hold none of them
 }
 
 // do makes the request, again where that is safe, until it succeeds, fails for
@@ -41,10 +45,15 @@ func (c *Client) do(ctx context.Context, to *activity.Conversation, r *request) 
 	if err != nil {
 		return fmt.Errorf("connector: %s: %w", r.op, err)
 	}
-	start := time.Now()
+	return c.repeat(ctx, to, &p)
+}
+
+// repeat makes a request that is prepared.
+func (c *Client) repeat(ctx context.Context, to *activity.Conversation, p *prepared) error {
+	r, start := p.request, time.Now()
 	deleted := false // perhaps, by an attempt whose answer was lost
 	for n := 0; ; n++ {
-		err, again := c.attempt(ctx, &p)
+		err, again := c.attempt(ctx, p)
 		if deleted && errors.Is(err, activity.ErrNotFound) {
 			return nil
 		}
@@ -61,6 +70,9 @@ func (c *Client) do(ctx context.Context, to *activity.Conversation, r *request) 
 			slog.String("channel", to.Reference.ChannelID), slog.String("conversation", to.Reference.Conversation.ID), slog.Any("err", err))
 		if stopped := sleep(ctx, wait); stopped != nil {
 			return fmt.Errorf("connector: %s: %w before it could be repeated after: %w", r.op, stopped, err)
+		}
+		if c.onRetry != nil {
+			c.onRetry(r.op)
 		}
 	}
 }
@@ -102,6 +114,10 @@ func (c *Client) answer(ctx context.Context, p *prepared, resp *http.Response) (
 	defer putBuffer(buf)
 	_, err = buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
 
+	if p.maybe && resp.StatusCode == http.StatusNotFound {
+		_ = p.read(buf.Bytes())
+		return nil, false
+	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return p.refused(resp, buf.Bytes()), repeatable(p.method, resp.StatusCode)
 	}

@@ -46,6 +46,11 @@ type Config struct {
 	// version and the platform.
 	UserAgent string
 
+	// AgentName is how an agent with an identity of its own in a directory
+	// introduces itself to the channel: letters, digits, spaces, "_" and "-".
+	// Default "outspoken".
+	AgentName string
+
 	// Logger gets one line per repeated request. Default [slog.Default].
 	Logger *slog.Logger
 
@@ -55,6 +60,11 @@ type Config struct {
 	// retry time. The last attempt may end later, by the Timeout of
 	// HTTPClient. Default 30 seconds; negative never repeats a request.
 	MaxWait time.Duration
+
+	// OnRetry, unless nil, is told of each repeated request, for metrics. op
+	// is what is asked, such as "send". It is called by many goroutines at a
+	// time.
+	OnRetry func(op string)
 }
 
 // A Client calls channels. It is safe for concurrent use; a process needs one.
@@ -65,17 +75,26 @@ type Client struct {
 	timeout   time.Duration
 	maxWait   time.Duration
 	log       *slog.Logger
-	userAgent []string // as header values, shared by all requests
+	onRetry   func(op string) // or nil
+	userAgent []string        // as header values, shared by all requests
+	agentName []string        // likewise
 	bases     bases
 }
 
-// New makes a Client. It panics when cfg.UserAgent cannot stand in a header.
+// New makes a Client. It panics when cfg.UserAgent or cfg.AgentName cannot stand
+// in a header.
 func New(cfg Config) *Client {
 	if cfg.UserAgent == "" {
 		cfg.UserAgent = "outspoken (" + runtime.Version() + "; " + runtime.GOOS + "/" + runtime.GOARCH + ")"
 	}
 	if !headerSafe(cfg.UserAgent) {
 		panic("connector: Config.UserAgent has characters that cannot stand in a header")
+	}
+	if cfg.AgentName == "" {
+		cfg.AgentName = "outspoken"
+	}
+	if !isAgentName(cfg.AgentName) {
+		panic("connector: Config.AgentName has other characters than letters, digits, spaces, _ and -")
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
@@ -89,7 +108,8 @@ func New(cfg Config) *Client {
 	c := &Client{
 		tokens: cfg.Tokens, hosts: cfg.Hosts,
 		transport: cfg.HTTPClient.Transport, timeout: cfg.HTTPClient.Timeout,
-		maxWait: cfg.MaxWait, log: cfg.Logger, userAgent: []string{cfg.UserAgent},
+		maxWait: cfg.MaxWait, log: cfg.Logger, onRetry: cfg.OnRetry, userAgent: []string{cfg.UserAgent},
+		agentName: []string{cfg.AgentName},
 	}
 	if c.hosts == nil {
 		c.hosts, _ = auth.NewHosts(auth.HostsConfig{}) // only hosts of ours could be wrong

@@ -34,6 +34,11 @@
 // the error matches the context's too. No error holds a token or the text of a
 // message, unless the channel put it into its own words.
 //
+// # Users' tokens
+//
+// [UserTokens] calls the service that keeps tokens of users, at an address of
+// its own, by the same rules. Package signin runs sign-ins with it.
+//
 // # What it leaves to others
 //
 // Getting tokens, addressing an activity (see

@@ -56,9 +56,11 @@ func (p *prepared) refused(resp *http.Response, body []byte) *activity.Error {
 		return e
 	}
 	said := readRefusal(body)
-	if p.token != "" { // some hosts echo what they got
-		said.message = strings.ReplaceAll(said.message, p.token, "[token]")
-		said.code = strings.ReplaceAll(said.code, p.token, "[token]")
+	for _, secret := range append([]string{p.token}, p.secrets...) { // some hosts echo what they got
+		if secret != "" {
+			said.message = strings.ReplaceAll(said.message, secret, "[token]")
+			said.code = strings.ReplaceAll(said.code, secret, "[token]")
+		}
 	}
 	e.Code, e.Message = clip(said.code, 128), clip(said.message, 512)
 	return e

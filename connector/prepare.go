@@ -46,6 +46,7 @@ func (c *Client) prepare(ctx context.Context, to *activity.Conversation, r *requ
 		}
 	}
 	p.header = c.newHeader(ctx, &p)
+	c.addAgentic(p.header, to)
 	return p, nil
 }
 
@@ -61,6 +62,7 @@ func (c *Client) checkHost(serviceURL string) error {
 var (
 	acceptJSON  = []string{"application/json"}
 	acceptFile  = []string{"application/octet-stream"}
+	acceptText  = []string{"text/plain"}
 	contentJSON = []string{"application/json; charset=utf-8"}
 )
 
@@ -68,8 +70,11 @@ func (c *Client) newHeader(ctx context.Context, p *prepared) http.Header {
 	h := make(http.Header, 5)
 	h["User-Agent"] = c.userAgent
 	h["Accept"] = acceptJSON
-	if p.file {
+	switch {
+	case p.file:
 		h["Accept"] = acceptFile
+	case p.text:
+		h["Accept"] = acceptText
 	}
 	if p.body != nil {
 		h["Content-Type"] = contentJSON
