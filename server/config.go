@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/outspoken-go/outspoken/auth"
+	"github.com/outspoken-go/outspoken/background"
 )
 
 // DefaultAddr is where a server listens unless told otherwise.
@@ -36,6 +37,22 @@ type Config struct {
 	// Hosts are trusted besides Microsoft's: tokens go to no other.
 	Hosts auth.HostsConfig
 
+	// TokenService is the address of the service that keeps users' tokens, for
+	// [Config.UserTokens]. Default: that of the cloud.
+	TokenService string
+
+	// Proactive says how the agent speaks first.
+	Proactive Proactive
+
+	// Background is the queue for work that outlives turns, given here so that
+	// handlers can have it before there is a Server. The Server shuts it down,
+	// so it is for one only. Default: a new one; see [Server.Background].
+	Background *background.Queue
+
+	// MetricsKey, shown as a bearer token, lets other machines read /metrics.
+	// This machine always may. Default: nobody else.
+	MetricsKey Secret
+
 	// Origins are web origins, such as "https://example.com", whose pages may
 	// call this server in anonymous mode. Pages on loopback always may.
 	Origins []string
@@ -51,7 +68,8 @@ type Config struct {
 	// starts.
 	Warnings []string
 
-	err error // of FromEnv
+	work background.Config // of the queue that New makes
+	err  error             // of FromEnv
 }
 
 // FromEnv reads the configuration from the environment and, if
@@ -97,7 +115,7 @@ func fromSettings(s settings) (Config, error) {
 			TenantID:     set("TenantId"),
 			Authority:    cmp.Or(set("AuthorityEndpoint"), set("Authority")),
 			Scopes:       s.list("Connections__" + name + "__Settings__Scopes"),
-			Alternate:    set("AlternateBlueprintConnectionName"),
+			Alternate:    cmp.Or(set("AltBlueprintConnectionName"), set("AlternateBlueprintConnectionName")),
 		})
 	}
 	if len(cfg.Connections.Connections) == 0 {
@@ -133,13 +151,38 @@ func fromSettings(s settings) (Config, error) {
 	cfg.Hosts = auth.HostsConfig{Hosts: s.list("OutboundHostValidator__Hosts"), OnlyListed: !defaults}
 	cfg.Origins = s.list("OUTSPOKEN_ORIGINS")
 	cfg.Addr = s.address(len(cfg.Connections.Connections) > 0)
-	if v := s.get("OUTSPOKEN_GRACE"); v != "" {
-		cfg.Grace, err = time.ParseDuration(v)
-		if err != nil || cfg.Grace <= 0 {
-			errs = append(errs, fmt.Errorf("server: OUTSPOKEN_GRACE is %q where a duration such as 60s belongs", v))
-		}
-	}
+	cfg.Grace, err = s.duration("OUTSPOKEN_GRACE")
+	errs = append(errs, err)
+	cfg.TokenService = s.get("TOKEN_SERVICE_ENDPOINT", "RestChannelServiceClientFactory__TokenServiceEndpoint")
+	cfg.MetricsKey = Secret(s.get("OUTSPOKEN_METRICS_KEY"))
+	cfg.Proactive, err = s.proactive()
+	errs = append(errs, err)
+	cfg.work, err = s.background()
+	errs = append(errs, err)
 	return cfg, errors.Join(errs...)
+}
+
+func (s settings) proactive() (Proactive, error) {
+	fail, err := s.bool("AgentApplication__Proactive__FailOnUnsignedInConnections", true)
+	fail, err2 := s.bool("Proactive__FailOnUnsignedInConnections", fail)
+	auth, err3 := s.bool("Proactive__RequireAuth", true)
+	return Proactive{
+		KeepUnsignedIn:  !fail,
+		TeamsServiceURL: s.get("Proactive__TeamsServiceUrl"),
+		Path:            s.get("Proactive__Path"),
+		Key:             Secret(s.get("Proactive__Key")),
+		WebhookSecret:   Secret(s.get("Proactive__WebhookSecret")),
+		Callers:         s.list("Proactive__AllowedCallers"),
+		Open:            !auth,
+	}, errors.Join(err, err2, err3)
+}
+
+func (s settings) background() (cfg background.Config, err error) {
+	var errs [3]error
+	cfg.Workers, errs[0] = s.count("OUTSPOKEN_BACKGROUND_WORKERS")
+	cfg.Depth, errs[1] = s.count("OUTSPOKEN_BACKGROUND_DEPTH")
+	cfg.Grace, errs[2] = s.duration("OUTSPOKEN_BACKGROUND_GRACE")
+	return cfg, errors.Join(errs[:]...)
 }
 
 // legacyAuthType lets a managed identity fail by its own name rather than for
@@ -214,7 +257,7 @@ func (cfg *Config) complete() error {
 		return fmt.Errorf("server: without credentials the server would obey anyone who reaches %s; "+
 			"configure Connections__%s__Settings__ClientId, or listen on %s", cfg.Addr, defaultConnection, DefaultAddr)
 	}
-	return nil
+	return cfg.Proactive.check()
 }
 
 // anonymous reports whether callers need no token.

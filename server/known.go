@@ -10,13 +10,13 @@ import (
 // list position.
 var known = []string{
 	"OUTSPOKEN_ADDR", "OUTSPOKEN_CONFIG", "OUTSPOKEN_GRACE", "OUTSPOKEN_ORIGINS", "OUTSPOKEN_ORIGINS__*", "PORT",
-	"OUTSPOKEN_SECRET", "OUTSPOKEN_TOKEN", "OUTSPOKEN_CLIENT_SECRET", // of the command
+	"OUTSPOKEN_SECRET", "OUTSPOKEN_TOKEN", "OUTSPOKEN_CLIENT_SECRET", "OUTSPOKEN_KEY", // of the command
 	"clientId", "clientSecret", "tenantId", "authorityEndpoint", "authority", "scopes", "scopes__*",
 	"MicrosoftAppId", "MicrosoftAppPassword", "MicrosoftAppTenantId", "MicrosoftAppType",
 	"Connections__*__Settings__AuthType", "Connections__*__Settings__ClientId", "Connections__*__Settings__ClientSecret",
 	"Connections__*__Settings__TenantId", "Connections__*__Settings__AuthorityEndpoint", "Connections__*__Settings__Authority",
 	"Connections__*__Settings__Scopes", "Connections__*__Settings__Scopes__*",
-	"Connections__*__Settings__AlternateBlueprintConnectionName",
+	"Connections__*__Settings__AlternateBlueprintConnectionName", "Connections__*__Settings__AltBlueprintConnectionName",
 	"ConnectionsMap__*__ServiceUrl", "ConnectionsMap__*__Audience", "ConnectionsMap__*__Connection",
 	"TokenValidation__Audiences", "TokenValidation__Audiences__*", "TokenValidation__TenantId",
 	"TokenValidation__ValidIssuers", "TokenValidation__ValidIssuers__*", "TokenValidation__OpenIdMetadataUrl",
@@ -24,10 +24,15 @@ var known = []string{
 	"TokenValidation__AzureBotServiceOnly", "TokenValidation__IsGov",
 	"OutboundHostValidator__Hosts", "OutboundHostValidator__Hosts__*",
 	"OutboundHostValidator__IncludeDefaultMicrosoftHosts",
+	"Proactive__FailOnUnsignedInConnections", "AgentApplication__Proactive__FailOnUnsignedInConnections",
+	"Proactive__TeamsServiceUrl", "Proactive__Path", "Proactive__RequireAuth", "Proactive__Key", "Proactive__WebhookSecret",
+	"Proactive__AllowedCallers", "Proactive__AllowedCallers__*",
+	"TOKEN_SERVICE_ENDPOINT", "RestChannelServiceClientFactory__TokenServiceEndpoint",
+	"OUTSPOKEN_BACKGROUND_WORKERS", "OUTSPOKEN_BACKGROUND_DEPTH", "OUTSPOKEN_BACKGROUND_GRACE", "OUTSPOKEN_METRICS_KEY",
 }
 
 // ours are how settings begin that nobody else reads.
-var ours = []string{"outspoken_", "connections__", "connectionsmap__", "tokenvalidation__", "outboundhostvalidator__"}
+var ours = []string{"outspoken_", "connections__", "connectionsmap__", "tokenvalidation__", "outboundhostvalidator__", "proactive__"}
 
 // unknown returns a warning for each setting that has no effect. An
 // environment is shared with other programs: there only what begins like one

@@ -16,13 +16,16 @@ import (
 	"time"
 
 	"github.com/outspoken-go/outspoken/agent"
+	"github.com/outspoken-go/outspoken/background"
 	"github.com/outspoken-go/outspoken/server"
 )
 
 // TestMain is the tests, or an agent in a process of its own.
 func TestMain(m *testing.M) {
 	if gate := os.Getenv("OUTSPOKEN_TEST_GATE"); gate != "" {
-		if err := server.Run(context.Background(), newWorker(gate), server.FromEnv()); err != nil {
+		cfg := server.FromEnv()
+		cfg.Background = background.New(background.Config{})
+		if err := server.Run(context.Background(), newWorker(gate, cfg.Background), cfg); err != nil {
 			log.Fatal(err)
 		}
 		os.Exit(0)
@@ -35,9 +38,18 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// newWorker is an agent whose work lasts until the gate opens.
-func newWorker(gate string) *agent.App {
+// newWorker is an agent whose work lasts until the gate opens, or, in the
+// background, until the agent stops.
+func newWorker(gate string, queue *background.Queue) *agent.App {
 	app := newEcho()
+	app.OnText("later", func(ctx context.Context, t *agent.Turn) error {
+		later := t.Detach()
+		return queue.Go("report", func(ctx context.Context) error {
+			<-ctx.Done()
+			// There is time for a last word.
+			return errors.Join(ctx.Err(), later.SendText(context.WithoutCancel(ctx), "Not this time"))
+		})
+	})
 	app.OnText("work", func(ctx context.Context, t *agent.Turn) error {
 		if err := t.SendText(ctx, "On it"); err != nil {
 			return err
@@ -210,6 +222,25 @@ func TestDrain(t *testing.T) {
 				t.Errorf("%d messages, want 4", n)
 			}
 		})
+	}
+}
+
+// SIGTERM: work in the background is told to end, has time to do so, and is
+// named in the log. (S1-052)
+func TestSignalEndsBackgroundWork(t *testing.T) {
+	w := newWorld(t)
+	gate, _ := newGate(t)
+	p := launchWorker(t, w, gate, nil)
+	postTo(t, p.url(), w.message("later", nil), bearer(t)).want(t, 200)
+	p.signal(syscall.SIGTERM)
+	if a := w.channel.next(t).activity(t); a.Text != "Not this time" {
+		t.Errorf("the work ended with %q", a.Text)
+	}
+	if state := p.end(); state.ExitCode() != 0 {
+		t.Errorf("the agent ended with %s, want status 0", state)
+	}
+	if !strings.Contains(p.log.String(), "background work was not finished") || !strings.Contains(p.log.String(), "[report]") {
+		t.Errorf("the log does not name the work: %s", p.log)
 	}
 }
 

@@ -12,8 +12,9 @@ import (
 // A router is the agent's connector: what goes to the process's own local
 // channel is delivered in the process, everything else over HTTP.
 type router struct {
-	remote agent.Connector
-	local  *localchannel.Channel // nil without one; set before the first turn
+	remote  agent.Connector
+	local   *localchannel.Channel // nil without one; set before the first turn
+	metrics *metrics
 }
 
 // owns reports whether a service URL is that of the process's own channel.
@@ -27,19 +28,22 @@ func (r *router) to(c *activity.Conversation) agent.Connector {
 }
 
 func (r *router) Send(ctx context.Context, to activity.Conversation, a *activity.Activity) (activity.ResourceResponse, error) {
-	return r.to(&to).Send(ctx, to, a)
+	sent, err := r.to(&to).Send(ctx, to, a)
+	return sent, r.metrics.sent(opSend, err)
 }
 
 func (r *router) Update(ctx context.Context, to activity.Conversation, a *activity.Activity) (activity.ResourceResponse, error) {
-	return r.to(&to).Update(ctx, to, a)
+	updated, err := r.to(&to).Update(ctx, to, a)
+	return updated, r.metrics.sent(opUpdate, err)
 }
 
 func (r *router) Delete(ctx context.Context, to activity.Conversation, activityID string) error {
-	return r.to(&to).Delete(ctx, to, activityID)
+	return r.metrics.sent(opDelete, r.to(&to).Delete(ctx, to, activityID))
 }
 
 func (r *router) CreateConversation(ctx context.Context, to activity.Conversation, p activity.ConversationParameters) (activity.ConversationResourceResponse, error) {
-	return r.to(&to).CreateConversation(ctx, to, p)
+	made, err := r.to(&to).CreateConversation(ctx, to, p)
+	return made, r.metrics.sent(opCreate, err)
 }
 
 func (r *router) Member(ctx context.Context, to activity.Conversation, userID string) (activity.ChannelAccount, error) {

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -12,58 +13,74 @@ import (
 
 	"github.com/outspoken-go/outspoken/agent"
 	"github.com/outspoken-go/outspoken/auth"
+	"github.com/outspoken-go/outspoken/background"
 	"github.com/outspoken-go/outspoken/connector"
 	"github.com/outspoken-go/outspoken/endpoint"
 	"github.com/outspoken-go/outspoken/internal/httpd"
 	"github.com/outspoken-go/outspoken/localchannel"
+	"github.com/outspoken-go/outspoken/proactive"
 )
 
 // A Server is one agent behind HTTP.
 type Server struct {
-	cfg      Config // without Connections: what prints a Server prints no secret
-	open     bool   // to callers without a token
-	adapter  *agent.Adapter
-	endpoint *endpoint.Handler
-	router   *router
-	local    *localVerifier // nil in anonymous mode
-	mux      *http.ServeMux
+	cfg        Config // without secrets: what prints a Server prints none
+	open       bool   // to callers without a token
+	app        *agent.App
+	adapter    *agent.Adapter
+	messenger  *proactive.Messenger
+	background *background.Queue
+	endpoint   *endpoint.Handler
+	metrics    *metrics
+	router     *router
+	local      *localVerifier // nil in anonymous mode
+	mux        *http.ServeMux
 }
 
-// New wires an agent to HTTP. It checks cfg and does no I/O.
+// New wires an agent to HTTP. It checks cfg and does no I/O. The conversations
+// of all turns that come in are kept in the address book,
+// [Server.Conversations], around the middlewares of app.
 func New(app *agent.App, cfg Config) (*Server, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	cfg.Connections.Logger = cmp.Or(cfg.Connections.Logger, cfg.Logger)
 	cfg.Validation.Logger = cmp.Or(cfg.Validation.Logger, cfg.Logger)
-	cfg.Hosts.AllowLoopback = cfg.Hosts.AllowLoopback || cfg.anonymous()
-	hosts, err := auth.NewHosts(cfg.Hosts)
+	calls, err := cfg.outbound()
 	if err != nil {
 		return nil, err
 	}
-	connections, err := auth.NewConnections(cfg.Connections)
-	if err != nil {
-		return nil, err
+	s := &Server{cfg: cfg, open: cfg.anonymous(), app: app, background: cfg.Background, metrics: new(metrics), mux: http.NewServeMux()}
+	s.cfg.Connections, s.cfg.Proactive, s.cfg.MetricsKey = auth.ConnectionsConfig{}, Proactive{Path: cfg.Proactive.Path}, ""
+	if s.background == nil {
+		cfg.work.Logger = cfg.Logger
+		s.background = background.New(cfg.work)
 	}
-	s := &Server{cfg: cfg, open: cfg.anonymous(), mux: http.NewServeMux()}
-	s.cfg.Connections = auth.ConnectionsConfig{}
-	s.router = &router{remote: connector.New(connector.Config{Tokens: connections, Hosts: hosts, Logger: cfg.Logger})}
-	var verifier endpoint.Verifier = auth.Anonymous{}
-	if !cfg.anonymous() {
-		v, err := auth.NewVerifier(cfg.Validation)
-		if err != nil {
+	calls.OnRetry = s.metrics.retry
+	s.router = &router{remote: connector.New(calls), metrics: s.metrics}
+	hosts := trusted{s.router, calls.Hosts}
+	var tokens, verifier endpoint.Verifier = auth.Anonymous{}, auth.Anonymous{}
+	if !s.open {
+		if tokens, err = auth.NewVerifier(cfg.Validation); err != nil {
 			return nil, err
 		}
-		s.local = newLocalVerifier(v, cfg.agentID(), s.router.owns)
+		s.local = newLocalVerifier(tokens, cfg.agentID(), s.router.owns)
 		verifier = s.local
 	}
-	s.adapter = agent.NewAdapter(app, s.router, agent.AdapterConfig{AgentID: cfg.agentID()})
-	s.endpoint = endpoint.New(s.adapter, verifier, trusted{s.router, hosts}, endpoint.Config{
-		Logger: cfg.Logger,
+	book := proactive.NewConversations(cmp.Or(cfg.Proactive.Storage, app.Storage()))
+	s.adapter = agent.NewAdapter(app, s.router, agent.AdapterConfig{
+		AgentID: cfg.agentID(), Use: []agent.Middleware{book.Capture}, Trace: s.metrics.trace(),
 	})
-	s.mux.Handle("/api/messages", s.endpoint)
+	s.messenger = proactive.New(s.adapter, app, book, proactive.Config{
+		SignIns: cfg.Proactive.SignIns, KeepUnsignedIn: cfg.Proactive.KeepUnsignedIn,
+		TeamsServiceURL: cfg.Proactive.TeamsServiceURL, Logger: cfg.Logger,
+	})
+	s.endpoint = endpoint.New(s.adapter, verifier, hosts, endpoint.Config{Logger: cfg.Logger})
+	s.mux.Handle("/api/messages", s.metrics.acknowledged(s.endpoint))
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
 	s.mux.HandleFunc("GET /readyz", s.ready)
+	s.mux.Handle("GET /metrics", s.guardMetrics(cfg.MetricsKey))
+	if path := cfg.Proactive.Path; path != "" {
+		s.mux.Handle(path+"/", s.triggers(&cfg, tokens, hosts))
+	}
 	return s, nil
 }
 
@@ -124,9 +141,12 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "ready")
 }
 
-// Shutdown refuses new activities and waits for the turns that run, until ctx
-// ends.
-func (s *Server) Shutdown(ctx context.Context) error { return s.endpoint.Shutdown(ctx) }
+// Shutdown refuses new activities, waits for the turns that run, until ctx
+// ends, and then ends the background work.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.endpoint.Shutdown(ctx)
+	return errors.Join(err, s.stopBackground(ctx))
+}
 
 // Run puts app behind HTTP as cfg says and serves until ctx ends or the
 // process is told to stop. See [Server.Run].
@@ -159,6 +179,9 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	if s.open {
 		s.cfg.Logger.Warn("no credentials: anyone on this machine may talk to the agent, and nobody else", "addr", ln.Addr().String())
 	}
+	if s.cfg.Proactive.Path == "" && len(s.app.Continuations()) > 0 {
+		s.cfg.Logger.Info("the agent has continuations, and nothing outside of it can start them: Proactive__Path=/proactive serves the HTTP triggers")
+	}
 	requests, endRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer endRequests()
 	hs := httpd.New(requests, s.Handler())
@@ -167,7 +190,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	s.cfg.Logger.Info("listening", "addr", ln.Addr().String())
 	select {
 	case err := <-served:
-		return fmt.Errorf("server: %w", err)
+		return errors.Join(fmt.Errorf("server: %w", err), s.stopBackground(context.WithoutCancel(ctx)))
 	case <-ctx.Done():
 		stop() // a second signal ends the process
 	}
@@ -188,5 +211,5 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	hs.Close()
 	<-served
-	return drained
+	return errors.Join(drained, s.stopBackground(context.WithoutCancel(ctx)))
 }

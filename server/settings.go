@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // settings is configuration flattened to one level: names of sections, keys
@@ -133,6 +134,32 @@ func (s settings) bool(name string, def bool) (bool, error) {
 		return def, fmt.Errorf("server: %s is %q where true or false belongs", name, v)
 	}
 	return b, nil
+}
+
+// duration reads a setting such as 60s; absent gives 0.
+func (s settings) duration(name string) (time.Duration, error) {
+	v := s.get(name)
+	if v == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("server: %s is %q where a duration such as 60s belongs", name, v)
+	}
+	return d, nil
+}
+
+// count reads a setting that is a number above 0; absent gives 0.
+func (s settings) count(name string) (int, error) {
+	v := s.get(name)
+	if v == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n <= 0 {
+		return 0, fmt.Errorf("server: %s is %q where a number above 0 belongs", name, v)
+	}
+	return n, nil
 }
 
 // children lists what stands one level below a section, sorted, list positions

@@ -69,9 +69,11 @@ func serveVirtually(t *testing.T, app *agent.App) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-func inbound(t *testing.T, text, mode string) *http.Request {
+func inbound(t *testing.T, text, mode string) *http.Request { return inboundIn(t, "c", text, mode) }
+
+func inboundIn(t *testing.T, conversation, text, mode string) *http.Request {
 	body := strings.NewReader(`{"type":"message","text":"` + text + `","channelId":"test","serviceUrl":"http://127.0.0.1:9/",` +
-		`"deliveryMode":"` + mode + `","from":{"id":"a"},"recipient":{"id":"b"},"conversation":{"id":"c"}}`)
+		`"deliveryMode":"` + mode + `","from":{"id":"a"},"recipient":{"id":"b"},"conversation":{"id":"` + conversation + `"}}`)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/api/messages", body)
 	if err != nil {
 		t.Fatal(err)
