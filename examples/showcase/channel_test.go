@@ -31,7 +31,7 @@ func serve(t *testing.T) string {
 	t.Helper()
 	store := storage.NewMemory()
 	show := showcase.New(store, quiet)
-	srv, err := server.New(show.App, server.Config{Logger: quiet})
+	srv, err := server.New(show.App, server.Config{Logger: quiet, Proactive: server.Proactive{Path: "/proactive"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func serve(t *testing.T) string {
 		t.Fatal(err)
 	}
 	srv.UseLocalChannel(channel)
-	srv.Handle("POST /api/proactive", showcase.Trigger(srv.Adapter(), show.Conversations, quiet))
+	srv.Handle("POST /api/proactive", showcase.Trigger(srv.Adapter(), srv.Conversations(), quiet))
 	srv.Handle("GET /file.txt", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") }))
 	srv.Handle("GET /elsewhere", http.RedirectHandler("/file.txt", http.StatusFound))
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -407,4 +407,26 @@ func TestCloseCancelsWhatIsScheduled(t *testing.T) {
 			t.Errorf("the closed agent said %q", said[0].Text)
 		}
 	})
+}
+
+// What a trigger from outside starts. (S1-016, S1-048)
+func TestContinuations(t *testing.T) {
+	c := newChat(t, serve(t))
+	for _, tt := range []struct {
+		path, body string
+		status     int
+	}{
+		{"/proactive/continue/" + c.id, "", 200},
+		{"/proactive/continue/" + c.id + "?note=hi&n=1", "", 200},
+		{"/proactive/continue/report/" + c.id + "?title=Sales", "", 200},
+		{"/proactive/continue/report/" + c.id, "", 200},
+		{"/proactive/sendactivity/" + c.id, `{"text":"From outside"}`, 200},
+		{"/proactive/continue/nobody", "", 404},
+		{"/elsewhere/continue/" + c.id, "", 404},
+	} {
+		if status, answer := c.post(tt.path, tt.body); status != tt.status {
+			t.Errorf("%s is answered %d %s, want %d", tt.path, status, answer, tt.status)
+		}
+	}
+	c.wantTexts("Continued", `Continued {"n":"1","note":"hi"}`, "Report ready: Sales", "Report ready: untitled", "From outside")
 }

@@ -111,6 +111,9 @@ func stream(ctx context.Context, t *agent.Turn) error {
 		if _, err := s.WriteString(piece); err != nil {
 			return err
 		}
+		if err := s.Flush(); err != nil { // so that each piece is seen
+			return err
+		}
 	}
 	_, err := s.End()
 	return err

@@ -9,14 +9,12 @@ import (
 
 	"github.com/outspoken-go/outspoken/activity"
 	"github.com/outspoken-go/outspoken/agent"
-	"github.com/outspoken-go/outspoken/proactive"
 	"github.com/outspoken-go/outspoken/storage"
 )
 
 // A Showcase is the agent with what it needs between turns.
 type Showcase struct {
-	App           *agent.App
-	Conversations *proactive.Conversations
+	App *agent.App
 
 	logger *slog.Logger
 	ctx    context.Context // of work outside of turns
@@ -24,15 +22,11 @@ type Showcase struct {
 	work   sync.WaitGroup
 }
 
-// New returns the agent with its state and known conversations in store.
+// New returns the agent with its state in store. Behind package server, which
+// keeps the conversations that it meets there as well, it can be triggered.
 func New(store storage.Store, logger *slog.Logger) *Showcase {
-	s := &Showcase{
-		App:           agent.New(agent.Config{Storage: store, Logger: logger}),
-		Conversations: proactive.NewConversations(store),
-		logger:        logger,
-	}
+	s := &Showcase{App: agent.New(agent.Config{Storage: store, Logger: logger}), logger: logger}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.App.Use(s.Conversations.Capture)
 	s.routes()
 	return s
 }
@@ -57,6 +51,8 @@ func (s *Showcase) routes() {
 	app.OnMatch(hasFiles, files)
 	app.OnMatch(hasOnlyValue, value)
 	agent.OnEvent(app, "ping", pong)
+	app.OnContinue("", continued)
+	agent.OnContinue(app, "report", report)
 }
 
 // unlessFiles gives a message with files to the handler of those, whatever its

@@ -19,7 +19,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	srv.Handle("/api/proactive", showcase.Trigger(srv.Adapter(), agent.Conversations, slog.Default()))
+	srv.Handle("/api/proactive", showcase.Trigger(srv.Adapter(), srv.Conversations(), slog.Default()))
 	if err := srv.Run(context.Background()); err != nil {
 		log.Print(err)
 	}
