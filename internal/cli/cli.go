@@ -38,7 +38,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return errUsage{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(demoCommand(), playCommand(), chatCommand())
+	root.AddCommand(demoCommand(), playCommand(), chatCommand(), serveCommand(),
+		conversationsCommand(), sendCommand(), continueCommand(), createCommand())
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

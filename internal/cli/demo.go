@@ -14,6 +14,7 @@ import (
 
 	"github.com/outspoken-go/outspoken/examples/showcase"
 	"github.com/outspoken-go/outspoken/localchannel"
+	"github.com/outspoken-go/outspoken/proactive"
 	"github.com/outspoken-go/outspoken/server"
 	"github.com/outspoken-go/outspoken/web"
 	"github.com/spf13/cobra"
@@ -63,6 +64,7 @@ func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins [
 	defer agent.Close()
 
 	cfg.Addr, cfg.Origins, cfg.Logger = addr, append(cfg.Origins, origins...), logger
+	cfg.Proactive.Path = cmp.Or(cfg.Proactive.Path, "/proactive")
 	srv, err := server.New(agent.App, cfg)
 	if err != nil {
 		return err
@@ -84,15 +86,16 @@ func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins [
 	for pattern, h := range local.beside {
 		srv.Handle(pattern, h)
 	}
-	if err := readdress(ctx, agent, local.channel); err != nil {
+	if err := readdress(ctx, srv.Conversations(), local.channel); err != nil {
 		return errors.Join(err, ln.Close())
 	}
-	trigger := showcase.Trigger(srv.Adapter(), agent.Conversations, logger)
+	trigger := showcase.Trigger(srv.Adapter(), srv.Conversations(), logger)
 	srv.Handle("/api/proactive", localchannel.Guard(trigger, cfg.Origins))
 
 	fmt.Fprintf(out, "Chat with the agent:      %s/\n", base)
 	fmt.Fprintf(out, "Watch and disturb it:     %s/playground/\n", base)
 	fmt.Fprintf(out, "Make it speak first:      curl -H 'Content-Type: application/json' -d '{\"text\":\"Hello from curl\"}' %s/api/proactive\n", base)
+	fmt.Fprintf(out, "Trigger what it can do:   %s%s/openapi.json\n", base, strings.TrimSuffix(cfg.Proactive.Path, "/"))
 	fmt.Fprintf(out, "Data is kept in:          %s\n", cmp.Or(data, inMemory))
 
 	// The server would wait for the playground's live lists when it stops.
@@ -122,17 +125,18 @@ const speakFirst = `curl ORIGIN/api/proactive \
 
 // readdress tells the agent where the conversations of its folder are now, as
 // the demo may have had another address before.
-func readdress(ctx context.Context, agent *showcase.Showcase, channel *localchannel.Channel) error {
-	for conv, err := range agent.Conversations.All(ctx) {
+func readdress(ctx context.Context, book *proactive.Conversations, channel *localchannel.Channel) error {
+	for known, err := range book.All(ctx) {
 		if err != nil {
 			return err
 		}
+		conv := known.Conversation
 		info, err := channel.Info(ctx, conv.Reference.Conversation.ID)
 		if err != nil || info.ServiceURL == conv.Reference.ServiceURL {
 			continue // of another channel, or gone, or right
 		}
 		conv.Reference.ServiceURL = info.ServiceURL
-		if err := agent.Conversations.Store(ctx, conv); err != nil {
+		if _, err := book.Store(ctx, conv); err != nil {
 			return err
 		}
 	}
