@@ -48,15 +48,25 @@ type TokenExchangeResource struct {
 	Extra
 }
 
-// A TokenPostResource is where a client posts a token.
+// A TokenPostResource is where a client posts a token. Whoever knows the
+// address may, so printing or logging it does not show it.
 type TokenPostResource struct {
 	SASURL string `json:"sasUrl"`
 
 	Extra
 }
 
+// Format keeps the address out of everything that is printed.
+func (x TokenPostResource) Format(f fmt.State, _ rune) {
+	fmt.Fprint(f, "an address for posting a token")
+}
+
+// LogValue keeps the address out of logs.
+func (x TokenPostResource) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(x)) }
+
 // A TokenExchangeInvokeRequest is the value of a signin/tokenExchange invoke:
-// the token a client offers in place of a sign-in.
+// the token a client offers in place of a sign-in. Printing or logging it does
+// not show the token.
 type TokenExchangeInvokeRequest struct {
 	ID             string `json:"id"` // of the [TokenExchangeResource]
 	ConnectionName string `json:"connectionName"`
@@ -64,6 +74,14 @@ type TokenExchangeInvokeRequest struct {
 
 	Extra
 }
+
+// Format keeps the token out of everything that is printed.
+func (x TokenExchangeInvokeRequest) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "token offered for connection %q, id %q", x.ConnectionName, x.ID)
+}
+
+// LogValue keeps the token out of logs.
+func (x TokenExchangeInvokeRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(x)) }
 
 // A TokenExchangeInvokeResponse tells the client why its token did not do; the
 // client then shows the sign-in button.

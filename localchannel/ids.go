@@ -57,10 +57,12 @@ func (conv *conversation) number(activityID string) (int, bool) {
 	return seq, conv.record.First <= seq && seq <= conv.record.Last
 }
 
-// newID returns 22 random characters that are safe in URLs and keys.
+// newID returns 22 random characters that are safe in URLs and keys. The first
+// is a letter, as commands take a dash for a flag.
 func newID() string {
 	var b [16]byte
 	rand.Read(b[:])
+	b[0] &= 0x7f
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
