@@ -13,6 +13,14 @@
 //	err = later.Run(ctx, conversationID, "report", Report{Number: 42})
 //	conv, err := later.Create(ctx, proactive.CreateConversation{…}, handler)
 //
+// # Triggers
+//
+// [NewHandler] lets other programs do the same over HTTP: sendactivity, continue
+// and create below /proactive, for callers that an [Authoriser] lets in. Below
+// conversations the same handler shows the address book to them, page by page,
+// removes from it and takes in what other SDKs stored. openapi.json describes
+// all of it; docs/compat.md lists the error codes.
+//
 // # Ids
 //
 // A conversation goes by its conversation id. Where two channels or two agents

@@ -11,7 +11,8 @@ import (
 //go:embed openapi.json
 var openAPIBase []byte
 
-// document answers with the description of the triggers that are there. Each
+// document answers with the description of the triggers that are there, and of
+// the address book for callers that are authorised. Each
 // key has paths of its own: an {id} and a {key} in one place are the same path
 // to OpenAPI.
 func (h *triggers) document() answer {
@@ -25,6 +26,10 @@ func (h *triggers) document() answer {
 	}
 	add("/sendactivity", "sendInline")
 	add("/sendactivity/{conversationId}", "sendByID")
+	if h.m.book != nil && !h.cfg.Open { // as in administer
+		add("/conversations", "book")
+		add("/conversations/{conversationId}", "bookEntry")
+	}
 	if h.m.app != nil {
 		for _, c := range h.m.app.Continuations() {
 			key := ""

@@ -115,6 +115,11 @@ func (d description) check(t testing.TB, schema, v any) error {
 		kind = "boolean"
 	case []any:
 		kind = "array"
+		for i, one := range v {
+			if err := d.check(t, asMap(s["items"]), one); err != nil {
+				return fmt.Errorf("%d: %w", i, err)
+			}
+		}
 	case float64:
 		kind = "number"
 	}
@@ -135,7 +140,7 @@ func (d description) check(t testing.TB, schema, v any) error {
 // The document itself: what OpenAPI 3.1 asks of it, as far as it uses it.
 func TestOpenAPIDocument(t *testing.T) {
 	y := newYard(t)
-	if paths := y.description(t)["paths"].(map[string]any); len(paths) != 2 {
+	if paths := y.description(t)["paths"].(map[string]any); len(paths) != 4 {
 		t.Errorf("without continuations there are %v", slices.Collect(maps.Keys(paths)))
 	}
 	y.app.OnContinue("", nothing)
@@ -150,6 +155,7 @@ func TestOpenAPIDocument(t *testing.T) {
 	paths := d["paths"].(map[string]any)
 	want := []string{
 		"/continue", "/continue/report", "/continue/report/{conversationId}", "/continue/{conversationId}",
+		"/conversations", "/conversations/{conversationId}",
 		"/create", "/create/report", "/sendactivity", "/sendactivity/{conversationId}",
 	}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(paths))); diff != "" {
@@ -157,9 +163,20 @@ func TestOpenAPIDocument(t *testing.T) {
 	}
 	for path := range paths {
 		item := d.at(t, paths[path]).(map[string]any)
-		post := item["post"].(map[string]any)
 		inPath := 0
-		for _, p := range item["parameters"].([]any) {
+		parameters, _ := item["parameters"].([]any)
+		responses := map[string]any{}
+		for _, method := range []string{"get", "post", "delete"} {
+			more, _ := asMap(item[method])["parameters"].([]any)
+			parameters = append(parameters, more...)
+			for status, r := range asMap(asMap(item[method])["responses"]) {
+				responses[method+" "+status] = r
+			}
+		}
+		if len(responses) == 0 {
+			t.Errorf("%s has no method", path)
+		}
+		for _, p := range parameters {
 			p := d.at(t, p).(map[string]any)
 			if p["in"] == "path" {
 				inPath++
@@ -172,9 +189,9 @@ func TestOpenAPIDocument(t *testing.T) {
 		if inPath != strings.Count(path, "{") {
 			t.Errorf("%s declares %d parameters in its path", path, inPath)
 		}
-		for status, r := range post["responses"].(map[string]any) {
+		for status, r := range responses {
 			r := d.at(t, r).(map[string]any)
-			if r["description"] == "" || r["description"] == nil || !regexp.MustCompile(`^([1-5]\d\d|default)$`).MatchString(status) {
+			if r["description"] == "" || r["description"] == nil || !regexp.MustCompile(`^[a-z]+ ([1-5]\d\d|default)$`).MatchString(status) {
 				t.Errorf("%s answers %s: %v", path, status, r)
 			}
 			for _, header := range asMap(r["headers"]) {
@@ -204,7 +221,7 @@ func TestOpenAPIDocument(t *testing.T) {
 	}
 	open := newYard(t, func(p *plan) { p.Open = true; p.Path = "/" })
 	open.url = strings.TrimSuffix(open.url, "/proactive")
-	if d := open.description(t); d["security"] != nil || d["servers"].([]any)[0].(map[string]any)["url"] != "/" {
+	if d := open.description(t); d["security"] != nil || asMap(d["paths"])["/conversations"] != nil || d["servers"].([]any)[0].(map[string]any)["url"] != "/" {
 		t.Errorf("open: %v", d)
 	}
 }
@@ -329,7 +346,9 @@ func TestOpenAPIAgainstTheHandlers(t *testing.T) {
 			}
 		})
 	}
-	if n := len(asMap(d["paths"])); n != len(triggers) {
-		t.Errorf("%d paths are documented and %d tried", n, len(triggers))
+	for path := range asMap(d["paths"]) {
+		if _, tried := triggers[path]; !tried && !strings.HasPrefix(path, "/conversations") { // see TestOpenAPIAgainstTheAddressBook
+			t.Errorf("%s is documented and not tried", path)
+		}
 	}
 }

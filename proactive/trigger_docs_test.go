@@ -11,7 +11,7 @@ import (
 // other.
 func TestTriggerErrorCodesAreDocumented(t *testing.T) {
 	var inCode []string
-	for _, file := range []string{"trigger_answer.go", "trigger_errors.go", "trigger_body.go", "trigger_trust.go", "trigger_act.go", "idempotency.go", "authorise.go"} {
+	for _, file := range []string{"trigger_answer.go", "trigger_errors.go", "trigger_body.go", "trigger_trust.go", "trigger_act.go", "idempotency.go", "authorise.go", "admin.go"} {
 		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -4,19 +4,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"log"
 	"log/slog"
-	"net/http"
 	"os"
 
-	"github.com/outspoken-go/outspoken/activity"
 	"github.com/outspoken-go/outspoken/agent"
 	"github.com/outspoken-go/outspoken/auth"
-	"github.com/outspoken-go/outspoken/proactive"
 	"github.com/outspoken-go/outspoken/server"
 )
 
@@ -27,22 +21,12 @@ var (
 
 func main() {
 	app := agent.New(agent.Config{})
-	known := proactive.NewConversations(app.Storage())
-	switch os.Getenv("BENCH_SCENARIO") {
-	case "state":
+	if os.Getenv("BENCH_SCENARIO") == "state" {
 		app.OnMessage(count)
-	case "proactive":
-		app.Use(known.Capture)
-		app.OnMessage(echo)
-	default:
+	} else {
 		app.OnMessage(echo)
 	}
-	srv, err := server.New(app, config())
-	if err != nil {
-		log.Fatal(err)
-	}
-	srv.Handle("POST /proactive/sendactivity/{id}", push(srv.Adapter(), known))
-	if err := srv.Run(context.Background()); err != nil {
+	if err := server.Run(context.Background(), app, config()); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -70,6 +54,7 @@ func config() server.Config {
 		Addr:   "127.0.0.1:" + os.Getenv("PORT"),
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
+	cfg.Proactive.Path = "/proactive"
 	if os.Getenv("BENCH_AUTH") != "jwt" {
 		return cfg
 	}
@@ -84,32 +69,4 @@ func config() server.Config {
 	cfg.Validation.ValidIssuers = []string{os.Getenv("BENCH_ISSUER")}
 	cfg.Hosts.AllowLoopback = true // the benchmark's channel
 	return cfg
-}
-
-// push sends the posted activity to a known conversation.
-func push(adapter *agent.Adapter, known *proactive.Conversations) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		conv, err := known.Get(r.Context(), r.PathValue("id"))
-		if errors.Is(err, proactive.ErrConversationNotFound) {
-			http.Error(w, err.Error(), http.StatusNotFound)
-			return
-		}
-		var a *activity.Activity
-		body, readErr := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
-		if err = errors.Join(err, readErr); err == nil {
-			a, err = activity.Decode(body)
-		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		id, err := adapter.Send(r.Context(), conv, a)
-		if err != nil {
-			log.Print(err)
-			http.Error(w, "not sent", http.StatusBadGateway)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(w).Encode(activity.ResourceResponse{ID: id})
-	}
 }
