@@ -48,7 +48,8 @@ type MapItem struct {
 	Connection string
 }
 
-// Connections obtain and keep the agent's own tokens.
+// Connections obtain and keep the agent's own tokens, and those it gets on
+// behalf of users.
 type Connections struct {
 	sources map[string]*source // by name in lower case
 	routes  []route
@@ -79,6 +80,8 @@ func NewConnections(cfg ConnectionsConfig) (*Connections, error) {
 			client: client,
 			log:    log,
 			tokens: newCache[want, *shared[token]](maxTokens),
+
+			exchanged: newCache[exchange, *shared[token]](maxTokens),
 		}
 	}
 	for _, conn := range cfg.Connections {
@@ -125,15 +128,11 @@ func (c *Connections) Token(ctx context.Context, to activity.Conversation) (stri
 	if len(c.sources) == 0 && id.Claims["iss"] == "" {
 		return "", nil // no token ever came from there
 	}
-	source := c.choose(id.Audience(), to.Reference.ServiceURL)
-	if source == nil {
-		return "", fmt.Errorf("auth: no connection fits audience %.100q and service URL %.200q; "+
-			"add one to ConnectionsMap, or an item with ServiceUrl \"*\"", id.Audience(), to.Reference.ServiceURL)
+	source, err := c.speaker(&to)
+	if err != nil {
+		return "", err
 	}
 	if to.Reference.Agent.Agentic() {
-		if name := source.conn.Alternate; name != "" {
-			source = c.sources[strings.ToLower(name)]
-		}
 		return source.agentic(ctx, &to)
 	}
 	if !id.IsAgent() {
@@ -143,6 +142,20 @@ func (c *Connections) Token(ctx context.Context, to activity.Conversation) (stri
 		return "", fmt.Errorf("auth: calling app %.100q: %w as an app id; no token was asked for", id.Caller(), activity.ErrInvalid)
 	}
 	return source.token(ctx, want{scopes: id.Caller() + "/.default"})
+}
+
+// speaker is the connection that speaks in the conversation.
+func (c *Connections) speaker(to *activity.Conversation) (*source, error) {
+	audience := to.Identity().Audience()
+	source := c.choose(audience, to.Reference.ServiceURL)
+	if source == nil {
+		return nil, fmt.Errorf("auth: no connection fits audience %.100q and service URL %.200q; "+
+			"add one to ConnectionsMap, or an item with ServiceUrl \"*\"", audience, to.Reference.ServiceURL)
+	}
+	if name := source.conn.Alternate; name != "" && to.Reference.Agent.Agentic() {
+		source = c.sources[strings.ToLower(name)]
+	}
+	return source, nil
 }
 
 func (c *Connections) choose(audience, serviceURL string) *source {

@@ -5,7 +5,8 @@
 //     [activity.Identity] it speaks for. [Anonymous] takes its place in
 //     development, where no tokens exist.
 //   - [Connections] obtain the agent's own tokens for outgoing calls: one token
-//     per connection and scope, shared by all callers and renewed early.
+//     per connection and scope, shared by all callers and renewed early. They
+//     also exchange users' tokens for other scopes ([Connections.OnBehalfOf]).
 //   - [Hosts] decides where such a token may be sent at all.
 //
 // An incoming request is checked in two steps, since the token stands in its

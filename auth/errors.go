@@ -33,14 +33,15 @@ func refuse(format string, args ...any) *Error {
 	return &Error{Status: http.StatusUnauthorized, Public: "the bearer token is not valid", Err: fmt.Errorf(format, args...)}
 }
 
-// A TokenError says that the agent did not get a token for itself. Nothing was
-// sent to the channel.
+// A TokenError says that the agent did not get a token, for itself or on behalf
+// of a user. Nothing was sent to the channel.
 //
 // It matches [activity.ErrUnauthorized] when the token endpoint refused the
-// credentials, and [activity.ErrUnreachable] when trying again later may help.
+// credentials or the user's token, and [activity.ErrUnreachable] when trying
+// again later may help.
 type TokenError struct {
 	Connection string // name of the connection
-	For        string // whose token of an agentic identity, such as `instance "1"`; "" for the connection's own
+	For        string // whose token, such as `instance "1"` or "on behalf of a user"; "" for the connection's own
 	Status     int    // HTTP status of the token endpoint; 0 without a usable answer
 	Code       string // its error code, such as "invalid_client"
 	Message    string // what else it said, at most 512 bytes; for operators
@@ -66,7 +67,11 @@ func (e *TokenError) Error() string {
 	}
 	if !e.passing() {
 		b.WriteString("; check its ClientId, ClientSecret, TenantId and Scopes")
-		if e.For != "" {
+		switch e.For {
+		case "":
+		case onBehalf:
+			b.WriteString(", and that the user or an administrator agreed to what was asked for")
+		default:
 			b.WriteString(", and that its app is the blueprint of this agent")
 		}
 	}

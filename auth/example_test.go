@@ -119,3 +119,35 @@ func ExampleConnections_agenticUser() {
 	// a-token <nil>
 	// a-token <nil>
 }
+
+// A user's token is exchanged for one that another service takes. Package signin
+// calls this for a handler that asks for the user's token.
+func ExampleConnections_OnBehalfOf() {
+	login := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Println("asked for", r.FormValue("scope"), r.FormValue("requested_token_use"))
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"access_token":"a-token-for-graph","token_type":"Bearer","expires_in":3600}`)
+	}))
+	defer login.Close()
+
+	connections, err := auth.NewConnections(auth.ConnectionsConfig{
+		Connections: []auth.Connection{{
+			Name:         "ServiceConnection",
+			ClientID:     "99999999-8888-7777-6666-555555555555",
+			ClientSecret: "from the environment, never from the source",
+			Authority:    login.URL + "/contoso.com",
+		}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	scopes := []string{"https://graph.microsoft.com/User.Read"}
+	for range 2 {
+		got, err := connections.OnBehalfOf(context.Background(), activity.Conversation{}, "ServiceConnection", "the-users-token", scopes)
+		fmt.Println(got.Token, err)
+	}
+	// Output:
+	// asked for https://graph.microsoft.com/User.Read on_behalf_of
+	// a-token-for-graph <nil>
+	// a-token-for-graph <nil>
+}

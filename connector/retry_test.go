@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -193,6 +194,39 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 					}
 				} else if err != nil || waited < tt.wait || waited > tt.wait+time.Second {
 					t.Errorf("waited %v, %v; want %v", waited, err, tt.wait)
+				}
+			})
+		})
+	}
+}
+
+// OnRetry counts requests that are made again, not those that fail for good.
+func TestOnRetryIsToldOfEachRepetition(t *testing.T) {
+	tests := []struct {
+		name, method string
+		steps        []int
+		maxWait      time.Duration
+		want         []string
+	}{
+		{name: "no failure", method: "POST"},
+		{name: "throttled twice", method: "POST", steps: []int{429, 429}, want: []string{"send", "send"}},
+		{name: "no connection, then no answer", method: "DELETE", steps: []int{refused, reset}, want: []string{"delete", "delete"}},
+		{name: "repeated, then failed for good", method: "PUT", steps: []int{503, 400}, want: []string{"update"}},
+		{name: "never repeated", method: "POST", steps: []int{404}},
+		{name: "no time to repeat it", method: "POST", steps: []int{429}, maxWait: -1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var got []string
+				count := 0
+				c := newClient(connector.Config{
+					HTTPClient: &http.Client{Transport: script(&count, tt.steps...)}, MaxWait: tt.maxWait,
+					OnRetry: func(op string) { got = append(got, op) },
+				})
+				_ = calls[tt.method](t.Context(), c) // TestWhatIsRepeated has its errors
+				if !slices.Equal(got, tt.want) || count != len(got)+1 {
+					t.Errorf("told of %q in %d requests, want %q", got, count, tt.want)
 				}
 			})
 		})

@@ -54,57 +54,21 @@ func (c *Channel) deliver(ctx context.Context, op string, conv *conversation, a 
 	if err == nil {
 		answer.Body, err = c.readAnswer(ctx, op, conv, a, x.Status, body)
 	}
-	if err != nil {
-		x.Error = words(ctx, c, err)
+	switch {
+	case err != nil:
+		x.Error = c.words(ctx, x.Status, err)
+	case isPage(body):
+		x.Error = "the agent answered with a web page; is the path right?"
 	}
-	if c.cfg.Watch != nil && len(body) <= maxShown && json.Valid(body) {
-		x.Answer = body
+	if c.cfg.Watch != nil {
+		x.Answer = shown(body)
 	}
 	c.endExchange(&x)
 	if err == nil {
 		return answer, nil
 	}
-	c.cfg.Logger.Warn("local channel: the agent did not take an activity", "conversation", conv.id, "activity", a.ID, "err", err)
-	return answer, c.rejected(ctx, op, err)
-}
-
-// rejected is the error that a client gets for err. (directline 5)
-func (c *Channel) rejected(ctx context.Context, op string, err error) error {
-	if _, ok := errors.AsType[*activity.Error](err); ok {
-		return err // of the channel itself
-	}
-	switch {
-	case c.life.Err() != nil:
-		return fault(op, http.StatusServiceUnavailable, directline.CodeServiceError, "the local channel is shutting down")
-	case ctx.Err() != nil:
-		return fault(op, http.StatusGatewayTimeout, directline.CodeBotError, "Failed to send activity: bot timed out")
-	}
-	message := "Failed to send activity: bot returned an error"
-	if _, ok := errors.AsType[agentError](err); ok {
-		message += ": it " + err.Error()
-	}
-	return fault(op, http.StatusBadGateway, directline.CodeBotRejectedActivity, message)
-}
-
-// An agentError is what the agent did wrong, without a subject, in words that
-// everyone may read.
-type agentError string
-
-func (e agentError) Error() string { return string(e) }
-
-// words says for people what went wrong with a delivery.
-func words(ctx context.Context, c *Channel, err error) string {
-	if ctx.Err() != nil && c.life.Err() == nil {
-		return fmt.Sprintf("the agent did not answer within %s", c.cfg.AgentTimeout)
-	}
-	text := "the agent cannot be reached: " + err.Error()
-	if said, ok := errors.AsType[agentError](err); ok {
-		text = "the agent " + said.Error()
-	}
-	if own, ok := errors.AsType[*activity.Error](err); ok {
-		text = own.Message
-	}
-	return text[:min(len(text), 512)]
+	c.cfg.Logger.Warn("local channel: the agent did not take an activity", "conversation", conv.id, "activity", a.ID, "status", x.Status, "err", c.words(ctx, x.Status, err))
+	return answer, c.rejected(ctx, op, x.Status, err)
 }
 
 // call makes the request to the agent. It notes the status in x and returns as

@@ -111,7 +111,7 @@ func TestRepliesThatDoNotFit(t *testing.T) {
 	var answer directline.ErrorResponse
 	f.want(http.StatusBadGateway, "POST", base+"/"+conv.ID+"/activities",
 		`{"type":"message","text":"hi","from":{"id":"anna"},"deliveryMode":"expectReplies"}`, &answer)
-	if e := answer.Error; e.Code != directline.CodeBotRejectedActivity || !strings.Contains(e.Message, "it answered with an activity that is refused: the activity has more than 256 K") {
+	if e := answer.Error; e.Code != directline.CodeBotRejectedActivity || !strings.Contains(e.Message, "the agent answered with an activity that is refused: the activity has more than 256 K") {
 		t.Errorf("%+v", e)
 	}
 }

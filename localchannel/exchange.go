@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/outspoken-go/outspoken/activity"
@@ -26,12 +27,31 @@ type Exchange struct {
 	ActivityID   string          `json:"activityId,omitempty"`
 	Activity     json.RawMessage `json:"activity,omitempty"` // as it went to the agent or was stored; of a refused call, as it came
 	Status       int             `json:"status"`             // 0: there was no answer
-	Answer       json.RawMessage `json:"answer,omitempty"`   // the body, if it is JSON of at most 64 KB
-	Error        string          `json:"error,omitempty"`    // in words, for people
+	Answer       json.RawMessage `json:"answer,omitempty"`   // the body: JSON of at most 64 KB, or a string with the first 4 KB of what is no JSON
+	Error        string          `json:"error,omitempty"`    // in words, for developers; also of a success that looks wrong, such as a web page
 }
 
-// maxShown is how much of an answer Watch is told, in bytes.
-const maxShown = 64 << 10
+// How much of an answer Watch is told, in bytes.
+const (
+	maxShown     = 64 << 10 // of JSON, which is told whole or not at all
+	maxShownText = 4 << 10  // of anything else, such as the page of a failing server
+)
+
+// shown is what Watch is told of the body of the agent's answer.
+func shown(body []byte) json.RawMessage {
+	switch {
+	case !json.Valid(body):
+		return asJSON(body[:min(len(body), maxShownText)])
+	case len(body) > maxShown:
+		return nil
+	}
+	return body
+}
+
+// isPage reports whether the body of an answer is HTML.
+func isPage(body []byte) bool {
+	return strings.HasPrefix(http.DetectContentType(body), "text/html")
+}
 
 // carry lets the agent do one thing: admit decides whether it may, a fault
 // whether it works, and Watch is told. It is the same for calls by HTTP and in

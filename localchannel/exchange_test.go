@@ -140,7 +140,7 @@ func TestWatchSeesDeliveries(t *testing.T) {
 		{name: "redirected", answer: status(307), status: 307, err: "redirects are not followed"},
 		{name: "down", down: true, err: "connection refused"},
 		{name: "slow", answer: func(_ http.ResponseWriter, r *http.Request, _ *activity.Activity) { <-r.Context().Done() }, err: "did not answer within 50ms"},
-		{name: "garbage", answer: notHTTP, err: "cannot be reached"},
+		{name: "garbage", answer: notHTTP, err: "does not speak HTTP"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -170,6 +170,39 @@ func TestWatchSeesDeliveries(t *testing.T) {
 			all, _ := json.Marshal(w.all)
 			if strings.Contains(string(all), "s3cret") || strings.Contains(string(all), "Bearer") {
 				t.Errorf("the token is in %s", all)
+			}
+		})
+	}
+}
+
+// What an agent answers beside its status is shown as well, whatever it is.
+func TestWatchSeesAnswers(t *testing.T) {
+	long := strings.Repeat("x", 70<<10)
+	tests := []struct {
+		name, body  string
+		status      int
+		answer, err string
+	}{
+		{"JSON", `{"error":"no"}`, 500, `{"error":"no"}`, "answered 500"},
+		{"JSON that is too long", `"` + long + `"`, 200, "", ""},
+		{"text", "Traceback: no \"key\"\n", 500, `"Traceback: no \"key\""`, "see the agent's own log"},
+		{"long text", long, 200, `"` + long[:4<<10] + `"`, ""},
+		{"nothing", "", 200, "", ""},
+		{"a page", "<!doctype html><p>Hi", 200, `"\u003c!doctype html\u003e\u003cp\u003eHi"`, "the agent answered with a web page; is the path right?"},
+		{"a page that fails", "<!doctype html>", 404, `"\u003c!doctype html\u003e"`, "check the path of --agent"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f, w := watched(t)
+			f.agent.setAnswer(says(tt.status, tt.body))
+			conv := f.begin(localchannel.Start{Members: anna})
+			_, err := f.channel.Deliver(t.Context(), conv.ID, activity.Message("hi"))
+			if (err == nil) != (tt.status == 200) {
+				t.Errorf("Deliver: %v", err)
+			}
+			x := w.last(t, "deliver")
+			if string(x.Answer) != tt.answer || !strings.Contains(x.Error, tt.err) || (x.Error == "") != (tt.err == "") {
+				t.Errorf("reported %q with %.100s, want %q with %.100s", x.Error, x.Answer, tt.err, tt.answer)
 			}
 		})
 	}

@@ -43,7 +43,7 @@
 //
 // What [activity.Capabilities] says the channel of a conversation cannot do is
 // attached to the exchange as a warning: the local channel carries it all the
-// same.
+// same. So is an activity type that the protocol does not know.
 //
 // The [Recorder] is bounded and in memory. A reader of /events that is too slow
 // is cut off; it comes back with its Last-Event-ID and misses only what is no

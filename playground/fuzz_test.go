@@ -23,13 +23,18 @@ func FuzzExports(f *testing.F) {
 	f.Add(`{"type":"invoke","name":"a b","value":{"x":"\n"}}`, `{"type":"event","name":"-- x --\n","value":[1]}`, "\n", 501)
 	f.Add(`{"type":"messageReaction","replyToId":"\n-- x --","reactionsAdded":[{"type":"a\nb"}]}`, `{"type":"message","attachments":[{"contentType":"a\n-- b --","contentUrl":"u"}],"suggestedActions":{"actions":[{"title":"\n-- c --"}]}}`, "", 0)
 	f.Add(`{"type":"conversationUpdate","membersAdded":[{"id":"u","name":"\u2028"}],"channelData":{"tenant":1}}`, `{"type":"typing","entities":[{"type":"streaminfo"}],"channelData":{"streamId":1,"x":"\r\n-- y --"}}`, "t", 202)
+	f.Add(`{"type":"message"}`, "", "a deletion that is refused carries nothing", 200)
 	f.Fuzz(func(t *testing.T, in, out, topic string, status int) {
 		now := time.Now()
 		records := []Record{
 			{Seq: 1, Exchange: localchannel.Exchange{Time: now, Took: time.Second, ToAgent: true, Op: "deliver", Activity: json.RawMessage(in), Status: status, Answer: json.RawMessage(`"x"`)}},
 		}
 		for i, op := range []string{opSend, opUpdate, opDelete} {
-			records = append(records, Record{Seq: int64(i + 2), Exchange: localchannel.Exchange{Time: now, Op: op, ActivityID: "c|0000002", Activity: json.RawMessage(out), Status: 200}})
+			for _, status := range []int{200, 0, 429} { // done, done and cut, refused
+				for _, at := range []time.Time{now, now.Add(time.Minute)} { // in the turn, by itself
+					records = append(records, Record{Seq: int64(i + 2), Exchange: localchannel.Exchange{Time: at, Op: op, ActivityID: "c|0000002", Activity: json.RawMessage(out), Status: status, Error: "a\n-- fault --"}})
+				}
+			}
 		}
 		info := localchannel.Info{ID: "conversation-1", ChannelID: "directline", Topic: topic, Members: []activity.ChannelAccount{{ID: "u"}}}
 		archive := txtar.Parse(goldenOf(info, activity.ChannelAccount{ID: "agent"}, records, true))

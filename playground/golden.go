@@ -34,7 +34,8 @@ func (p *Playground) golden(w http.ResponseWriter, r *http.Request) (any, error)
 // goldenOf writes a conversation in the format of package agenttest. In a test
 // the conversation has other ids and its user is "user", so these are put in
 // the place of the real ones. What only happened outside of a turn becomes a
-// comment: no test can know what made the agent speak.
+// comment: no test can know what made the agent speak. So does what was
+// refused: in a test there are no faults, and the agent gets to say it.
 func goldenOf(info localchannel.Info, agent activity.ChannelAccount, records []Record, complete bool) []byte {
 	g := golden{
 		agent: agent.ID,
@@ -46,6 +47,9 @@ func goldenOf(info localchannel.Info, agent activity.ChannelAccount, records []R
 	fmt.Fprintf(&g.out, "Recorded with the playground, as %s (%s). The first user is \"user\" here.\n", info.ChannelID, cmp.Or(info.Kind, "personal"))
 	if !complete {
 		fmt.Fprint(&g.out, "Earlier turns were no longer recorded, so this begins in the middle.\n")
+	}
+	if slices.ContainsFunc(records, func(rec Record) bool { return !rec.ToAgent && !ok(rec.Status) }) {
+		fmt.Fprint(&g.out, "Calls of the agent failed here, as faults make them. In a test none fails, so it may go on in another way: see the comments, and run it with -update.\n")
 	}
 	fmt.Fprintf(&g.out, "\n-- %s --\n", nameOf(info))
 	for i, t := range turns(records) {
@@ -71,9 +75,8 @@ type golden struct {
 func (g *golden) turn(t *turn) {
 	if t.in == nil {
 		for _, rec := range t.answers {
-			a, _ := activity.Decode(rec.Activity)
-			for _, line := range answer(a) {
-				g.line("# By itself: " + strings.ReplaceAll(line, "\n", " "))
+			for _, line := range told(rec) {
+				g.comment("By itself: " + line)
 			}
 		}
 		return
@@ -95,29 +98,26 @@ func (g *golden) turn(t *turn) {
 }
 
 func (g *golden) answer(rec Record) {
-	a, err := activity.Decode(rec.Activity)
-	if err != nil {
-		a = new(activity.Activity)
+	a := decoded(rec)
+	if info, streamed := a.StreamInfo(); streamed && rec.Op == opSend && info.StreamType != activity.StreamFinal {
+		return // the channel of a test does not stream: it gets the whole answer
 	}
-	switch rec.Op {
-	case opSend:
-		if info, streamed := a.StreamInfo(); streamed && info.StreamType != activity.StreamFinal {
-			return // the channel of a test does not stream: it gets the whole answer
+	if !rec.done() {
+		for _, line := range told(rec) {
+			g.comment(line)
 		}
+		return
+	}
+	if rec.Op == opSend {
 		g.sent++
 		g.ids[cmp.Or(a.ID, rec.ActivityID)] = fmt.Sprintf("sent-%d", g.sent)
-		for _, line := range answer(a) {
-			g.line(line)
-		}
-	case opUpdate:
-		g.line("bot updates " + cmp.Or(rec.ActivityID, a.ID) + ": " + a.Text)
-		for _, line := range cards(a) {
-			g.line(line)
-		}
-	case opDelete:
-		g.line("bot deletes " + cmp.Or(rec.ActivityID, a.ID))
+	}
+	for _, line := range told(rec) {
+		g.line(line)
 	}
 }
+
+func (g *golden) comment(s string) { g.line("# " + strings.Join(strings.Fields(s), " ")) }
 
 // line writes a line with the ids of the test. Lines of one text are indented.
 func (g *golden) line(s string) {

@@ -3,6 +3,7 @@ package playground
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -83,6 +84,36 @@ func (g *golden) rename(m *activity.ChannelAccount) {
 	case g.agent:
 		*m = activity.ChannelAccount{ID: "agent", Name: name}
 	}
+}
+
+// told is what the agent did as lines; of what was refused they begin with why.
+func told(rec Record) []string {
+	a := decoded(rec)
+	var lines []string
+	switch rec.Op {
+	case opSend:
+		lines = answer(a)
+	case opUpdate:
+		lines = append(lines, "bot updates "+cmp.Or(rec.ActivityID, a.ID)+": "+a.Text)
+		lines = append(lines, cards(a)...)
+	case opDelete:
+		lines = append(lines, "bot deletes "+cmp.Or(rec.ActivityID, a.ID))
+	}
+	if !rec.done() {
+		for i, line := range lines {
+			lines[i] = fmt.Sprintf("Refused with %d (%s): %s", rec.Status, rec.Error, line)
+		}
+	}
+	return lines
+}
+
+// decoded is the activity of an exchange, an empty one if there is none.
+func decoded(rec Record) *activity.Activity {
+	a, err := activity.Decode(rec.Activity)
+	if err != nil {
+		return new(activity.Activity)
+	}
+	return a
 }
 
 // answer is an activity of the agent as lines: what agenttest does not tell

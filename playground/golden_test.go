@@ -2,6 +2,7 @@ package playground_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -79,6 +80,62 @@ func TestGoldenTellsWhatNobodyAskedForAsAComment(t *testing.T) {
 		t.Fatal(err)
 	}
 	agenttest.RunTranscripts(t, file, func(*testing.T) *agent.App { return newAgent() })
+}
+
+// A call that was cut off after it was carried out did speak; one that a fault
+// refused is told as a comment.
+func TestGoldenWithFaults(t *testing.T) {
+	f := serve(t)
+	info := f.start(`{"members":[{"id":"anna","name":"Anna"}]}`)
+	f.recorded(info, "Anna is welcome", func(records []playground.Record) bool {
+		return find(records, false, activity.TypeMessage, "Welcome Anna") != nil
+	})
+	f.say(info, "hello")
+	export := func() string {
+		_, golden, _ := f.call("GET", at(info)+"/txtar", "")
+		return string(golden)
+	}
+	if golden := export(); strings.Contains(golden, "failed here") {
+		t.Errorf("without a fault:\n%s", golden)
+	}
+	f.want(200, "PUT", at(info)+"/fault", `{"drop":true,"times":1}`, nil)
+	f.call("POST", at(info)+"/activities", `{"type":"message","text":"card"}`)
+	golden := export()
+	if !strings.Contains(golden, "user: card\nbot card application/x.card: {\"b\": 1, \"a\": [1.0]}\nbot: Sorry") || !strings.Contains(golden, "Calls of the agent failed here") {
+		t.Errorf("what was sent before the connection was cut is not in\n%s", golden)
+	}
+	for _, status := range []string{"403", "429", "503"} {
+		f.want(200, "PUT", at(info)+"/fault", `{"status":`+status+`}`, nil)
+		f.call("POST", at(info)+"/activities", `{"type":"message","text":"choose"}`)
+		f.want(200, "PUT", at(info)+"/fault", `{}`, nil)
+		want := "# Refused with " + status + " (a fault was set for this call; nothing was done): bot: Which?\n"
+		if golden := export(); !strings.Contains(golden, want) {
+			t.Errorf("no %q in\n%s", want, golden)
+		}
+	}
+	f.want(200, "POST", at(info)+"/block", "", nil)
+	resp, err := http.Post(f.url+"/connector/v3/conversations/"+info.ID+"/activities", "application/json", strings.NewReader(`{"type":"message","text":"Your report"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if golden := export(); !strings.Contains(golden, "# By itself: Refused with 403 (a fault was set for this call; nothing was done): bot: Your report\n") {
+		t.Errorf("what it wanted to say by itself is not in\n%s", golden)
+	}
+	if golden := export(); strings.Contains(golden, "\nbot: Which?") {
+		t.Errorf("nobody saw the question of\n%s", golden)
+	}
+}
+
+func TestTranscriptKeepsWhatWasCutOff(t *testing.T) {
+	f := serve(t)
+	info := f.start(`{"channelId":"emulator","members":[{"id":"anna","name":"Anna"}]}`)
+	f.want(200, "PUT", at(info)+"/fault", `{"drop":true}`, nil)
+	f.call("POST", at(info)+"/activities", `{"type":"message","text":"hello"}`) // its typing is cut off
+	_, file, _ := f.call("GET", at(info)+"/transcript", "")
+	if !strings.Contains(string(file), `"typing"`) {
+		t.Errorf("no typing in %s", file)
+	}
 }
 
 func TestTranscript(t *testing.T) {

@@ -297,6 +297,27 @@ func TestTokenOpensTheConversation(t *testing.T) {
 	}
 }
 
+// Custom types are legal, but mostly a mistake: of a person who tries something,
+// or of the agent.
+func TestUnknownTypesHaveWarnings(t *testing.T) {
+	f := serve(t)
+	info := f.start(`{"members":[{"id":"anna","name":"Anna"}]}`)
+	f.want(200, "POST", at(info)+"/activities", `{"type":"mesage","text":"hi"}`, nil)
+	f.want(200, "POST", at(info)+"/activities", `{"type":"MESSAGE","text":"hi"}`, nil)
+	f.post("/connector/v3/conversations/"+info.ID+"/activities", `{"type":"evnt","name":"x"}`)
+	records := f.recorded(info, "the event is there", func(records []playground.Record) bool { return find(records, false, "evnt", "") != nil })
+	for _, rec := range records {
+		a, err := activity.Decode(rec.Activity)
+		if err != nil {
+			t.Fatal(err)
+		}
+		warned := len(rec.Warnings) == 1 && strings.Contains(rec.Warnings[0], "no activity type \""+string(a.Type)+"\"")
+		if odd := a.Is("mesage") || a.Is("evnt"); odd != warned {
+			t.Errorf("%s has the warnings %q", rec.Activity, rec.Warnings)
+		}
+	}
+}
+
 func TestTemplatesCanBeDelivered(t *testing.T) {
 	f := serve(t)
 	for _, start := range []string{
@@ -317,6 +338,9 @@ func TestTemplatesCanBeDelivered(t *testing.T) {
 			a, err := activity.Decode(tpl.Activity)
 			if err != nil || a.From.ID != info.Members[len(info.Members)-1].ID {
 				t.Errorf("%s: %s, %v", tpl.Name, tpl.Activity, err)
+			}
+			if a.Name == "webchat/join" && info.ChannelID == activity.ChannelTeams {
+				t.Error("Teams sends no events of Web Chat")
 			}
 			status, answer, _ := f.call("POST", at(info)+"/activities", string(tpl.Activity))
 			if status != 200 && status != 502 { // 502: an invoke that this agent does not know

@@ -103,7 +103,9 @@ func templatesFor(info localchannel.Info, user, agent activity.ChannelAccount, l
 	event := func(name, value string) {
 		add("event", name, activity.Activity{Type: activity.TypeEvent, Name: name, Value: json.RawMessage(value)})
 	}
-	event("webchat/join", `{"language":"en-US"}`)
+	if !teams {
+		event("webchat/join", `{"language":"en-US"}`)
+	}
 	event("my.event", `{"key":"value"}`)
 	if teams {
 		event("application/vnd.microsoft.readReceipt", `{"lastReadMessageId":"1"}`)

@@ -63,7 +63,7 @@ func transcript(history []json.RawMessage, records []Record) []json.RawMessage {
 // happened reports whether an activity was added to the conversation: by a user,
 // whether or not the agent took it, or by the agent, unless it was refused.
 func (rec Record) happened() bool {
-	return len(rec.Activity) > 0 && (rec.ToAgent || rec.Op == opSend && ok(rec.Status))
+	return len(rec.Activity) > 0 && (rec.ToAgent || rec.Op == opSend && rec.done())
 }
 
 // attach makes the browser save the answer under a name.

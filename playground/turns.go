@@ -16,6 +16,10 @@ const (
 
 func ok(status int) bool { return status >= 200 && status < 300 }
 
+// done reports whether the channel did what the agent asked for: also when a
+// fault then cut the connection, which leaves no status.
+func (rec Record) done() bool { return !rec.ToAgent && (rec.Status == 0 || ok(rec.Status)) }
+
 // A turn is what a user did and what the agent did then.
 type turn struct {
 	Record
@@ -23,7 +27,7 @@ type turn struct {
 	answers []Record
 }
 
-// turns puts each thing the agent did below the turn it belongs to: the one
+// turns puts each thing the agent did, or was refused, below the turn it belongs to: the one
 // that it answers by id, else the latest that was under way. What belongs to
 // none makes a turn without a user.
 func turns(records []Record) []*turn {
@@ -32,16 +36,13 @@ func turns(records []Record) []*turn {
 	var list []*turn
 	byID := map[string]*turn{}
 	for _, rec := range records {
-		a, err := activity.Decode(rec.Activity)
-		if err != nil {
-			a = new(activity.Activity)
-		}
+		a := decoded(rec)
 		if rec.ToAgent {
 			t := &turn{Record: rec, in: a}
 			list, byID[a.ID] = append(list, t), t
 			continue
 		}
-		if !ok(rec.Status) || rec.Op != opSend && rec.Op != opUpdate && rec.Op != opDelete {
+		if rec.Op != opSend && rec.Op != opUpdate && rec.Op != opDelete {
 			continue
 		}
 		t := byID[a.ReplyToID]

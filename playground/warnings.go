@@ -5,13 +5,18 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/outspoken-go/outspoken/activity"
 )
 
-// warned adds to a record what the channel of its conversation cannot show.
+// warned adds to a record what the channel of its conversation cannot show, and
+// activity types that look misspelt.
 func (p *Playground) warned(ctx context.Context, rec Record) Record {
+	if a, err := activity.Decode(rec.Activity); err == nil && unknown(a) {
+		rec.Warnings = append(rec.Warnings, fmt.Sprintf("The protocol has no activity type %q. Unless it is one of your own, it is misspelt.", a.Type))
+	}
 	for _, a := range said(rec) {
 		channel, kind := a.ChannelID, a.Conversation.ConversationType
 		if info, err := p.channel.Info(ctx, rec.Conversation); err == nil {
@@ -27,6 +32,19 @@ func (p *Playground) warned(ctx context.Context, rec Record) Record {
 	}
 	return rec
 }
+
+// types are those of the protocol.
+var types = []activity.Type{
+	activity.TypeMessage, activity.TypeMessageUpdate, activity.TypeMessageDelete, activity.TypeMessageReaction,
+	activity.TypeConversationUpdate, activity.TypeContactRelationUpdate, activity.TypeEndOfConversation,
+	activity.TypeEvent, activity.TypeInvoke, activity.TypeInvokeResponse, activity.TypeInstallationUpdate,
+	activity.TypeTyping, activity.TypeTrace, activity.TypeHandoff, activity.TypeSuggestion,
+	activity.TypeCommand, activity.TypeCommandResult, activity.TypeDeleteUserData, activity.TypeDelay,
+}
+
+// unknown reports whether an activity has a type that the protocol does not
+// know. Such are legal (A2012), and mostly a mistake.
+func unknown(a *activity.Activity) bool { return a.Type != "" && !slices.ContainsFunc(types, a.Is) }
 
 // said are the activities of the agent in an exchange: the one that it sent, an
 // empty one for a deletion, or its expected replies.

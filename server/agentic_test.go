@@ -1,6 +1,14 @@
 package server_test
 
-import "testing"
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/outspoken-go/outspoken/activity"
+	"github.com/outspoken-go/outspoken/agent"
+	"github.com/outspoken-go/outspoken/server"
+)
 
 // The names under which other SDKs know the connection of an agentic
 // identity's blueprint. (case 90, case 95)
@@ -23,5 +31,33 @@ func TestAlternateBlueprintConnection(t *testing.T) {
 				t.Errorf("got %v, alternate %q, warnings %q, want %q", got, got[0].Alternate, cfg.Warnings, tt.want)
 			}
 		})
+	}
+}
+
+// The name under which an agentic identity speaks comes from the configuration.
+func TestAgentName(t *testing.T) {
+	w := newWorld(t)
+	to := known(w.channel.URL)
+	to.Reference.Agent.Role, to.Reference.Agent.AgenticAppID = activity.RoleAgenticAppInstance, "instance"
+	for name, want := range map[string]string{"": "outspoken", "Sales_Sally 2-b": "Sales_Sally 2-b"} {
+		cfg := config(t, w.settings())
+		cfg.AgentName = name
+		srv := serve(t, agent.New(agent.Config{}), cfg)
+		err := srv.Adapter().Continue(t.Context(), to, func(ctx context.Context, tn *agent.Turn) error { return tn.SendText(ctx, "hello") })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := w.channel.next(t).Header.Get("AgentName"); got != want {
+			t.Errorf("with %q the name is %q, want %q", name, got, want)
+		}
+	}
+	for _, name := range []string{" \t", "a\r\nb", "Zoë", "a.b", "a\n", strings.Repeat("x", 257)} {
+		cfg := server.Config{AgentName: name}
+		if _, err := server.New(agent.New(agent.Config{}), cfg); err == nil || !strings.Contains(err.Error(), "AgentName") {
+			t.Errorf("New with %.20q: %v", name, err)
+		}
+		if _, err := cfg.UserTokens(); err == nil {
+			t.Errorf("UserTokens with %.20q: no error", name)
+		}
 	}
 }

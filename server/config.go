@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -40,6 +41,11 @@ type Config struct {
 	// TokenService is the address of the service that keeps users' tokens, for
 	// [Config.UserTokens]. Default: that of the cloud.
 	TokenService string
+
+	// AgentName is how an agent with an identity of its own in a directory
+	// introduces itself to the channel: up to 256 letters, digits, spaces, "_"
+	// and "-". Default "outspoken".
+	AgentName string
 
 	// Proactive says how the agent speaks first.
 	Proactive Proactive
@@ -253,12 +259,18 @@ func (cfg *Config) complete() error {
 		return errors.New("server: TokenValidation__Audiences without a connection makes an agent that can be called but cannot answer; " +
 			"configure Connections__" + defaultConnection + "__Settings__ClientId and ClientSecret")
 	}
+	if cfg.AgentName != "" && !isAgentName(cfg.AgentName) {
+		return errors.New("server: Config.AgentName may hold up to 256 letters, digits, spaces, _ and -, and nothing else")
+	}
 	if cfg.anonymous() && !loopback(cfg.Addr) {
 		return fmt.Errorf("server: without credentials the server would obey anyone who reaches %s; "+
 			"configure Connections__%s__Settings__ClientId, or listen on %s", cfg.Addr, defaultConnection, DefaultAddr)
 	}
 	return cfg.Proactive.check()
 }
+
+// isAgentName matches what package connector takes.
+var isAgentName = regexp.MustCompile(`^[A-Za-z0-9 _-]{1,256}$`).MatchString
 
 // anonymous reports whether callers need no token.
 func (cfg *Config) anonymous() bool {

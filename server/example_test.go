@@ -9,6 +9,7 @@ import (
 	"github.com/outspoken-go/outspoken/agent"
 	"github.com/outspoken-go/outspoken/background"
 	"github.com/outspoken-go/outspoken/server"
+	"github.com/outspoken-go/outspoken/signin"
 )
 
 // An agent that speaks first, by the id of a conversation that it has met.
@@ -43,4 +44,41 @@ func ExampleServer_Background() {
 	}
 	fmt.Println(srv.Background() == work, srv.Shutdown(context.Background()))
 	// Output: true <nil>
+}
+
+// An agent whose users sign in once, and which then calls Microsoft Graph in
+// their name. The OAuth connection of the registration gives tokens for the agent
+// itself, such as api://CLIENT-ID/access_as_user; each is exchanged for one that
+// Graph takes.
+func ExampleConfig_OnBehalfOf() {
+	cfg := server.FromEnv()
+	tokens, err := cfg.UserTokens()
+	if err != nil {
+		log.Fatal(err)
+	}
+	exchange, err := cfg.OnBehalfOf()
+	if err != nil {
+		log.Fatal(err)
+	}
+	app := agent.New(agent.Config{})
+	flows := signin.New(signin.Config{
+		Connections: []signin.Connection{{
+			Name: "graph", OAuthConnection: "graph-aad", SSO: true,
+			Scopes: []string{"https://graph.microsoft.com/User.Read"},
+		}},
+		Tokens:     tokens,
+		OnBehalfOf: exchange,
+		Storage:    app.Storage(),
+	})
+	app.Use(flows.Middleware)
+	app.OnText("me", flows.Require("graph")(func(ctx context.Context, t *agent.Turn) error {
+		token, err := flows.Token(ctx, t, "graph") // for Graph
+		if err != nil {
+			return err
+		}
+		return t.SendText(ctx, fmt.Sprintf("I have a %v.", token)) // does not show it
+	}))
+	_, err = server.New(app, cfg)
+	fmt.Println(err)
+	// Output: <nil>
 }

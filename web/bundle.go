@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -15,6 +16,13 @@ type bundle struct {
 	open   func() (io.ReadSeekCloser, time.Time, error)
 	zipped bool
 }
+
+// maxBundle is how much of a bundle is looked at, in bytes; one has about 4 MB.
+const maxBundle = 64 << 20
+
+// BuiltIn reports whether this program was built with Web Chat in it, with the
+// tag webchat.
+func BuiltIn() bool { return builtIn != nil }
 
 // openBundle returns nil when there is none.
 func openBundle(file string) (*bundle, error) {
@@ -44,20 +52,26 @@ func openBundle(file string) (*bundle, error) {
 	return b, b.check()
 }
 
-// check reads the file's first byte, so that a wrong name is found at the start.
+// entry is what our page calls of the bundle, so every bundle says it.
+const entry = "createDirectLine"
+
+// check reads the file, so that a wrong one is found at the start.
 func (b *bundle) check() error {
 	f, _, err := b.open()
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	var first io.Reader = f
+	var plain io.Reader = f
 	if b.zipped {
-		if first, err = gzip.NewReader(f); err != nil {
+		if plain, err = gzip.NewReader(f); err != nil {
 			return err
 		}
 	}
-	_, err = io.ReadFull(first, make([]byte, 1))
+	script, err := io.ReadAll(io.LimitReader(plain, maxBundle))
+	if err == nil && !bytes.Contains(script, []byte(entry)) {
+		err = errors.New("it does not define " + entry + ": give webchat.js of the npm package botframework-webchat")
+	}
 	return err
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
 	"net/http/httptest"
 	"os"
@@ -11,7 +12,7 @@ import (
 	"testing"
 )
 
-const control = "window.WebChat = {};"
+const control = "window.WebChat = { createDirectLine };"
 
 func zipped(t *testing.T, words string) []byte {
 	t.Helper()
@@ -76,7 +77,11 @@ func TestWebChatBundleThatIsNone(t *testing.T) {
 	if err := os.WriteFile(wrong, []byte(control), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{wrong, folder, filepath.Join(folder, "missing.js")} {
+	page, other := filepath.Join(folder, "page.js"), filepath.Join(folder, "other.js.gz")
+	if err := errors.Join(os.WriteFile(page, []byte("<!doctype html>"), 0o600), os.WriteFile(other, zipped(t, "alert(1)"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{wrong, page, other, folder, filepath.Join(folder, "missing.js")} {
 		if _, err := Handler(Config{WebChat: file}); err == nil {
 			t.Errorf("%s is taken for a bundle", file)
 		}

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -30,10 +32,11 @@ type chatOptions struct {
 	user          string
 	once, json    bool
 	wait          time.Duration
+	silence       time.Duration // after which nobody waits for a reply
 }
 
 func chatCommand() *cobra.Command {
-	var o chatOptions
+	o := chatOptions{silence: longestSilence}
 	cmd := &cobra.Command{
 		Use:   "chat [server] [conversation]",
 		Short: "Talk to an agent from the terminal",
@@ -43,7 +46,9 @@ func chatCommand() *cobra.Command {
 			"conversation it goes on with that one.\n\n" +
 			"Buttons have numbers; typing a number presses one. /help tells the rest. Messages\n" +
 			"marked (unasked) answer none of yours. Without a terminal, each line is a message:\n\n" +
-			"  echo hi | outspoken chat --once",
+			"  echo hi | outspoken chat --once\n\n" +
+			"prints what the agent says to it, and unasked, until it is silent for the time of\n" +
+			"--wait. An agent that says nothing for 15 seconds makes the command fail.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.place(args); err != nil {
 				return err
@@ -55,7 +60,7 @@ func chatCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.once, "once", false, "say all of standard input as one message, print the replies, and end")
-	f.DurationVar(&o.wait, "wait", time.Second, "with --once: how long the agent must be silent after its last reply")
+	f.DurationVar(&o.wait, "wait", time.Second, "with --once: end when the agent was silent for so long after a message; longer catches later ones")
 	f.BoolVar(&o.json, "json", false, "print activities as they are, one line of JSON each")
 	f.StringVar(&o.user, "user", "user", "id of the user")
 	f.StringVar(&o.secret, "secret", "", "secret of the server (better in OUTSPOKEN_SECRET, which others cannot see)")
@@ -66,6 +71,9 @@ func chatCommand() *cobra.Command {
 // place reads the arguments and the environment.
 func (o *chatOptions) place(args []string) error {
 	o.servers = chatServers
+	if len(args) > 0 && withoutScheme(args[0]) {
+		return errUsage{fmt.Errorf("%s is no conversation, and an address begins with its scheme: write http://%[1]s", args[0])}
+	}
 	if len(args) > 0 && strings.Contains(args[0], "://") {
 		o.servers, args = args[:1], args[1:]
 	}
@@ -84,6 +92,15 @@ func (o *chatOptions) place(args []string) error {
 		}
 	}
 	return nil
+}
+
+// withoutScheme reports whether what should be an address or the id of a
+// conversation is host:port or a host of this machine.
+func withoutScheme(arg string) bool {
+	address, _, _ := strings.Cut(arg, "/")
+	host, port, err := net.SplitHostPort(address)
+	_, notNumber := strconv.ParseUint(port, 10, 16)
+	return onThisMachine(address) || err == nil && notNumber == nil && strings.Contains(host, ".")
 }
 
 // chatTo talks until the input is over, somebody says /quit, or ctx ends.

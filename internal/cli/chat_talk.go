@@ -13,7 +13,7 @@ import (
 	"github.com/outspoken-go/outspoken/directline"
 )
 
-const longestSilence = 15 * time.Second // after which nobody waits for a reply
+const longestSilence = 15 * time.Second
 
 // A talk is one run of the chat command. One goroutine, run, owns all of it.
 type talk struct {
@@ -23,16 +23,14 @@ type talk struct {
 	typing  bool // somebody sits at a terminal
 	show    printer
 
-	own      map[string]bool      // marks of what was said here, as the channel gives it back
-	asked    string               // the id of what was said last, once it came back
-	loose    []*activity.Activity // with --once: what answers nothing, as long as nothing else came
-	answered bool
-	said     int // how often something was
-	waiting  int // what was said and is not answered
-	replies  int
-	failed   error
-	over     bool      // the input has ended
-	until    time.Time // when to stop waiting for replies
+	own     map[string]bool // marks of what was said here, as the channel gives it back
+	asked   string          // the id of what was said last, once it came back
+	said    int             // how often something was
+	waiting int             // what was said and is not answered
+	replies int
+	failed  error
+	over    bool      // the input has ended
+	until   time.Time // when to stop waiting for replies
 }
 
 // A job is something to say.
@@ -86,14 +84,11 @@ func (t *talk) run(ctx context.Context, in io.Reader) error {
 			}
 			t.settle()
 		case <-quiet.C:
-			for _, a := range t.loose { // of an agent that does not say what it answers
-				t.show.activity(a, false)
-			}
 			if t.said == 0 && t.options.once {
 				return errors.New("standard input is empty, so there is nothing to say")
 			}
 			if t.said > 0 && t.replies == 0 && t.failed == nil {
-				fmt.Fprintf(t.errs, "The agent said nothing within %s.\n", longestSilence)
+				return fmt.Errorf("the agent said nothing within %s", t.options.silence)
 			}
 			return t.failed
 		case err := <-ended:
@@ -156,17 +151,10 @@ func (t *talk) hear(a *activity.Activity) {
 			return
 		}
 	case once && (t.asked == "" || a.ReplyToID != "" && a.ReplyToID != t.asked):
-		return // a greeting, or of another time
+		return // from before, or an answer to something else
 	case a.Is(activity.TypeMessage):
 		t.replies++
 	}
-	if once && a.ReplyToID == "" {
-		if !t.answered {
-			t.loose = append(t.loose, a)
-		}
-		return
-	}
-	t.answered, t.loose = true, nil
 	t.show.activity(a, t.typing)
 }
 
@@ -189,7 +177,7 @@ func (t *talk) settle() {
 	}
 	t.until = time.Now()
 	if t.said > 0 {
-		t.until = t.until.Add(longestSilence)
+		t.until = t.until.Add(t.options.silence)
 	}
 }
 

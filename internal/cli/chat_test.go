@@ -98,7 +98,7 @@ func (p *partner) messages() []*activity.Activity {
 }
 
 func (p *partner) options() chatOptions {
-	return chatOptions{servers: []string{p.url}, user: "user", wait: 100 * time.Millisecond}
+	return chatOptions{servers: []string{p.url}, user: "user", wait: 100 * time.Millisecond, silence: longestSilence}
 }
 
 // chatOnce runs the command with input that ends.
@@ -171,7 +171,7 @@ func TestChatOnceLateReplies(t *testing.T) {
 				p.send(in, in.Reply(text))
 			}
 			other := in.Reply("of another time")
-			other.ReplyToID = "c|1"
+			other.ReplyToID = in.Conversation.ID + "|9999999"
 			p.send(in, other)
 		})
 		return http.StatusOK
@@ -183,8 +183,7 @@ func TestChatOnceLateReplies(t *testing.T) {
 	}
 }
 
-// What answers nothing, such as a greeting, is printed only if no reply comes:
-// then the agent does not say what it answers.
+// What comes unasked within the wait is printed as well, and marked.
 func TestChatOnceUnasked(t *testing.T) {
 	p := newPartner(t)
 	p.answer = func(p *partner, in *activity.Activity) int {
@@ -197,10 +196,22 @@ func TestChatOnceUnasked(t *testing.T) {
 	}
 	o := p.options()
 	o.once = true
-	for say, want := range map[string]string{"answer": "Agent: reply\n", "do not": "Agent (unasked): loose\n"} {
+	for say, want := range map[string]string{"answer": "Agent (unasked): loose\nAgent: reply\nAgent (unasked): more\n", "do not": "Agent (unasked): loose\n"} {
 		if out, _, err := chatOnce(t, o, say); err != nil || untimed(out) != want {
 			t.Errorf("printed %q, want %q, %v", out, want, err)
 		}
+	}
+}
+
+// An agent that is silent makes the command fail, so that a script notices.
+func TestChatOnceSilence(t *testing.T) {
+	p := newPartner(t)
+	p.answer = func(*partner, *activity.Activity) int { return http.StatusOK }
+	o := p.options()
+	o.silence = 50 * time.Millisecond
+	o.once = true
+	if out, _, err := chatOnce(t, o, "hi"); err == nil || err.Error() != "the agent said nothing within 50ms" {
+		t.Errorf("printed %q, %v", out, err)
 	}
 }
 
@@ -324,7 +335,8 @@ func TestChatArguments(t *testing.T) {
 	if err := o.place(nil); err != nil || o.secret != "" || o.token != "given" {
 		t.Errorf("a flag beside the environment is read as %+v, %v", o, err)
 	}
-	for _, args := range [][]string{{"chat", "a", "b"}, {"chat", "https://x.test", "a", "b"}, {"chat", "--wait", "1h"}, {"chat", "ftp://x"}} {
+	for _, args := range [][]string{{"chat", "a", "b"}, {"chat", "https://x.test", "a", "b"}, {"chat", "--wait", "1h"}, {"chat", "ftp://x"},
+		{"chat", "127.0.0.1:3979"}, {"chat", "localhost:3978"}, {"chat", "localhost"}, {"chat", "agent.test:3978/v3"}, {"chat", "localhost:3978", "a"}} {
 		var out, errs bytes.Buffer
 		if status := run(t.Context(), args, &out, &errs); status != 2 || strings.Count(errs.String(), "\n") != 1 {
 			t.Errorf("%q ended with %d, %s", args, status, &errs)

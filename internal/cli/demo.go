@@ -54,6 +54,9 @@ func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins [
 	if err := checkLoopback(addr); err != nil {
 		return err
 	}
+	if err := checkOrigins(origins); err != nil {
+		return err
+	}
 	store, closeStore, err := openStore(ctx, data)
 	if err != nil {
 		return err
@@ -94,6 +97,9 @@ func demo(ctx context.Context, out, logs io.Writer, addr, data string, origins [
 
 	fmt.Fprintf(out, "Chat with the agent:      %s/\n", base)
 	fmt.Fprintf(out, "Watch and disturb it:     %s/playground/\n", base)
+	if webChat != "" || web.BuiltIn() {
+		fmt.Fprintf(out, "The real Web Chat:        %s/webchat\n", base)
+	}
 	fmt.Fprintf(out, "Make it speak first:      curl -H 'Content-Type: application/json' -d '{\"text\":\"Hello from curl\"}' %s/api/proactive\n", base)
 	fmt.Fprintf(out, "Trigger what it can do:   %s%s/openapi.json\n", base, strings.TrimSuffix(cfg.Proactive.Path, "/"))
 	fmt.Fprintf(out, "Data is kept in:          %s\n", cmp.Or(data, inMemory))

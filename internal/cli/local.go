@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -26,7 +27,7 @@ func newLocal(ctx context.Context, cfg localchannel.Config, pages web.Config) (*
 	pages.Playground = true
 	page, err := web.Handler(pages)
 	if err != nil {
-		return nil, errUsage{err} // the file of the Web Chat bundle
+		return nil, errUsage{fmt.Errorf("--webchat-bundle: %w", err)}
 	}
 	l := &local{recorder: playground.NewRecorder()}
 	cfg.Watch = l.recorder.Watch

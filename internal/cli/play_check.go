@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/url"
@@ -28,6 +29,12 @@ func (p *play) check() error {
 	if strings.Trim(agent.Path, "/") == "" {
 		agent.Path = "/api/messages"
 		p.agent = agent.String()
+	}
+	if p.isOwn(agent) {
+		return mistake("--agent %s is this command's own address (--addr %s): give the agent's", withoutQuery(p.agent), p.addr)
+	}
+	if err := checkOrigins(p.origins); err != nil {
+		return err
 	}
 	if !slices.Contains(channels, p.channel) {
 		return mistake("--channel %s: it is one of %s", p.channel, strings.Join(channels, ", "))
@@ -58,6 +65,42 @@ func (p *play) checkAddr(agent string) error {
 			"pages, playground and whatever else asks for no secret stay on this machine. Or listen on %s", p.addr, playAddr)}
 	case (host == "" || ip != nil && ip.IsUnspecified()) && !onThisMachine(agent):
 		return errUsage{fmt.Errorf("--addr %s: the agent at %s is told where to answer, so name the address at which it reaches this machine", p.addr, agent)}
+	}
+	return nil
+}
+
+// isOwn reports whether an address is one that listen will open.
+func (p *play) isOwn(agent *url.URL) bool {
+	host, port, err := net.SplitHostPort(p.addr)
+	if err != nil || port != cmp.Or(agent.Port(), map[string]string{"http": "80", "https": "443"}[agent.Scheme]) {
+		return false
+	}
+	named, loopback := numeric(agent.Hostname()), numeric("localhost")
+	here := numeric(host)
+	switch {
+	case named == here:
+		return true
+	case here == "" || net.ParseIP(here).IsUnspecified():
+		return onThisMachine(named)
+	}
+	return named == loopback && !onThisMachine(here)
+}
+
+// numeric is a host with the name of this machine as the address that it has.
+func numeric(host string) string {
+	if strings.EqualFold(host, "localhost") {
+		return "127.0.0.1"
+	}
+	return host
+}
+
+// checkOrigins finds what no browser sends as an origin.
+func checkOrigins(origins []string) error {
+	for _, origin := range origins {
+		u, err := url.Parse(origin)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/")+u.RawQuery+u.Fragment != "" {
+			return errUsage{fmt.Errorf("--origin %s: an origin looks like http://localhost:5173, with scheme and port and no path", origin)}
+		}
 	}
 	return nil
 }

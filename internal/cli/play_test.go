@@ -105,14 +105,17 @@ func TestS2_10_PlayAsTeams(t *testing.T) {
 // The real Web Chat is served from the file that is named.
 func TestPlayWebChat(t *testing.T) {
 	bundle := filepath.Join(t.TempDir(), "webchat.js")
-	if err := os.WriteFile(bundle, []byte("window.WebChat = {}"), 0o600); err != nil {
+	const control = "window.WebChat = { createDirectLine }"
+	if err := os.WriteFile(bundle, []byte(control), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	base := newPlay(t, "http://"+freeAddr(t), "--webchat-bundle", bundle).base()
+	p := newPlay(t, "http://"+freeAddr(t), "--webchat-bundle", bundle)
+	base := p.base()
+	await(t, "it says where the page is", func() bool { return strings.Contains(p.out.String(), base+"/webchat\n") })
 	if status, page := request(t, "GET", base+"/webchat", "", nil); status != 200 || !strings.Contains(page, "webchat") {
 		t.Errorf("the page is answered %d %.80s", status, page)
 	}
-	if status, script := request(t, "GET", base+"/webchat/webchat.js", "", nil); status != 200 || script != "window.WebChat = {}" {
+	if status, script := request(t, "GET", base+"/webchat/webchat.js", "", nil); status != 200 || script != control {
 		t.Errorf("the bundle is answered %d %.80s", status, script)
 	}
 }

@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { cards, form, gallery } from "./gallery.js";
-import { agent, connected, conversationOf, heard, launch, out, own, say, texts } from "./page.js";
+import { agent, answered, connected, conversationOf, heard, launch, out, own, say, texts } from "./page.js";
 
 const { demo, browser, open, connector, proactive } = await launch();
 
@@ -128,7 +128,7 @@ describe("a conversation", () => {
     const id = await conversationOf(page);
     await heard(page, "Welcome Guest");
     await say(page, "stream");
-    await heard(page, "Streamed answer complete");
+    await answered(page, "Streamed answer complete");
     assert.deepEqual(await texts(agent(page)), ["Welcome Guest", "Streamed answer complete"]);
 
     const piece = (streamId, streamType, streamSequence, text) =>
@@ -144,8 +144,11 @@ describe("a conversation", () => {
     await piece(stream, "streaming", 2, "late");
     assert.equal(await page.locator(".live").count(), 1);
     await piece(stream, "final", undefined, "Slow **answer** done");
-    await heard(page, "Slow answer done");
-    assert.deepEqual((await texts(agent(page))).slice(2), ["Slow answer done"]);
+    await answered(page, "Slow answer done");
+    await piece(stream, "streaming", 4, "after the end");
+    await connector("POST", id, { type: "message", text: "next" });
+    await heard(page, "next");
+    assert.deepEqual((await texts(agent(page))).slice(2), ["Slow answer done", "next"]);
     assert.equal(await page.locator(".live").count(), 0);
   });
 
@@ -174,10 +177,18 @@ describe("a conversation", () => {
     await page.reload();
     await connected(page);
     assert.deepEqual(await texts(own(page)), ["lost and found", "crash"], "what was tried twice was said once");
+    const refused = page.locator(".item.own.failed", { hasText: "crash" });
+    await refused.getByText("The agent could not take this message.").waitFor();
+    const posted = page.waitForResponse((r) => r.request().method() === "POST" && r.url().endsWith("/activities"));
+    await refused.getByRole("button", { name: "Retry" }).click();
+    assert.equal((await posted).status(), 502);
+    await refused.getByRole("button", { name: "Retry" }).waitFor();
+    assert.deepEqual(await texts(own(page)), ["lost and found", "crash"]);
   });
 
   test("that is gone from the server is followed by a new one", async (t) => {
     const page = await open(t);
+    await heard(page, "Welcome Guest"); // with which the page remembers the conversation once more
     await page.evaluate(() => sessionStorage.setItem("outspoken.conversation", "gone"));
     await page.reload();
     await page.getByText("The earlier conversation is no longer on the server.").waitFor();
@@ -261,7 +272,7 @@ describe("speaking first", () => {
       document.dispatchEvent(new Event("visibilitychange"));
     });
     assert.equal(await page.title(), "Outspoken");
-    await page.getByRole("button", { name: "Speak first", exact: true }).click();
+    await page.getByRole("button", { name: "How it speaks first", exact: true }).click();
     assert.match(await page.locator("#how code").first().innerText(), new RegExp(`curl ${demo.url}/api/proactive`));
     await page.keyboard.press("Escape");
     assert.equal(await page.locator("#how").isVisible(), false);
@@ -321,9 +332,10 @@ describe("hostile words", () => {
     const page = await open(t);
     const dialogs = [];
     page.on("dialog", (d) => (dialogs.push(d.message()), d.dismiss()));
-    for (const words of evil) {
+    await heard(page, "Welcome Guest");
+    for (const [i, words] of evil.entries()) {
       await say(page, words);
-      await page.waitForFunction((n) => document.querySelectorAll(".item.agent .bubble").length > n, (await own(page).count()) - 1);
+      await agent(page).nth(i + 1).waitFor();
     }
     assert.deepEqual(await texts(own(page)), evil);
     assert.equal((await texts(agent(page)))[1], `Echo: ${evil[0]}`);
@@ -429,14 +441,14 @@ describe("pictures for people to look at", () => {
         const page = await open(t, { viewport, colorScheme });
         await heard(page, "Welcome Guest");
         await shot("1-empty");
-        await page.getByRole("button", { name: "Speak first", exact: true }).click();
+        await page.getByRole("button", { name: "How it speaks first", exact: true }).click();
         await shot("2-how");
         await page.keyboard.press("Escape");
         const id = await conversationOf(page);
         await say(page, "hello");
         await heard(page, "Echo: hello");
         await say(page, "stream");
-        await heard(page, "Streamed answer complete");
+        await answered(page, "Streamed answer complete");
         await proactive({ conversationId: id, text: "Your report is ready: **37 pages**, [read it](https://example.com/report)" });
         await say(page, "crash");
         await page.getByText("The agent could not take this message.").waitFor();

@@ -168,7 +168,7 @@ describe("conversations beside each other", () => {
     t.after(() => channel.end());
     const page = await open(t, { at: channel.url, path: "/?user=zoe" });
     assert.equal(await page.getByRole("link", { name: "Playground" }).getAttribute("href"), "/playground/");
-    assert.equal(await page.getByRole("button", { name: "Speak first" }).count(), 0, "no command, no note");
+    assert.equal(await page.getByRole("button", { name: "How it speaks first" }).count(), 0, "no command, no note");
     await page.getByRole("heading", { name: "Say something to the agent" }).waitFor();
     const agent = { id: "agent", name: "Agent" };
     const members = [{ id: "zoe", name: "Zoe" }];

@@ -79,6 +79,9 @@ export async function say(page, text) {
 // heard waits until the agent's bubble with exactly this text is there.
 export const heard = (page, text) => agent(page).filter({ hasText: new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`) }).last().waitFor();
 
+// answered is heard for a streamed answer: its last message, no bubble that grows.
+export const answered = (page, text) => page.locator(".item.agent:not(.live)").filter({ has: page.getByText(text, { exact: true }) }).waitFor();
+
 // value is what the showcase says that a card has sent.
 export async function value(page) {
   const answer = agent(page).filter({ hasText: "Value: " }).last();

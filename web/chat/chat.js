@@ -3,6 +3,7 @@
 // again under its key replaces what was there.
 import { bubble, hidden, line, status } from "./bubble.js";
 import { list, object, text } from "./dom.js";
+import * as memory from "./memory.js";
 import { Scroll } from "./scroll.js";
 import { Streams, streamOf } from "./streams.js";
 import { Unasked } from "./unasked.js";
@@ -137,8 +138,16 @@ export class Chat {
     }
     const first = known?.first ?? this.#unasked.of(a, own || byPerson(a), quiet);
     this.#place(key, a, { own, first, json, quiet, instead: stream });
-    if (own) status(this.#items.get(key).el, "Sent");
+    if (own) this.#statusOf(a, this.#items.get(key).el);
     if (own || !known) this.#told.spoken(a, own, quiet);
+  }
+
+  // statusOf says what became of a message that the server has. The agent may
+  // not have taken it.
+  #statusOf(a, el) {
+    const problem = memory.refusal(text(object(a.channelData).clientActivityID));
+    if (problem) status(el, problem, () => this.#told.retry(asWritten(a)));
+    else status(el, "Sent");
   }
 
   // place shows a message in the place of what it replaces, or at the end.
@@ -179,6 +188,12 @@ export class Chat {
     this.#at.log.setAttribute("aria-live", "off");
     setTimeout(() => this.#at.log.setAttribute("aria-live", "polite"), 200);
   }
+}
+
+// asWritten is a message without what the server added.
+function asWritten(a) {
+  const { id, timestamp, channelId, serviceUrl, conversation, recipient, ...rest } = a;
+  return rest;
 }
 
 const byPerson = (a) => object(a.from).role === "user";

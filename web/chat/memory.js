@@ -1,12 +1,13 @@
 // What the browser remembers: who the user is, which conversations there are
-// and how far they were read, which messages came unasked, and, as long as the
-// tab lives, what was typed and not sent. A tab keeps its own conversation; a
-// new tab goes on with the latest.
+// and how far they were read, which messages came unasked, which ones the agent
+// did not take, and, as long as the tab lives, what was typed and not sent. A
+// tab keeps its own conversation; a new tab goes on with the latest.
 import { randomID, text } from "./dom.js";
 
 const most = 20; // conversations
 const USER = "outspoken.user";
 const UNASKED = "outspoken.unasked";
+const REFUSED = "outspoken.refused";
 const SIGNED_IN = "outspoken.signedin";
 
 // asked is what the address of the page asks for.
@@ -78,6 +79,12 @@ export const reopen = (id) => save(CLOSED, list(CLOSED).filter((i) => i !== id))
 
 export const unasked = () => list(UNASKED); // ids of messages
 export const rememberUnasked = (id) => remember(UNASKED, id, 200);
+
+// refusal says why the agent did not take a message, which the history holds
+// all the same; id is the clientActivityID.
+export const refusal = (id) => text(list(REFUSED).find((r) => r?.id === id)?.words);
+export const rememberRefusal = (id, words) =>
+  save(REFUSED, [...list(REFUSED).filter((r) => r?.id !== id), ...(words ? [{ id, words }] : [])].slice(-100));
 
 export const signedIn = () => list(SIGNED_IN); // ids of sign-in cards
 export const rememberSignedIn = (id) => remember(SIGNED_IN, id, 50);

@@ -90,11 +90,15 @@ export class Pane {
     if (files) this.#files.set(activity, files);
     this.#told.heard(activity, true, false);
     const start = performance.now();
+    const own = activity.channelData.clientActivityID;
+    memory.rememberRefusal(own, "");
     try {
       const { id } = await this.line.post(activity, files);
       this.chat.settle(activity, "", id, performance.now() - start);
     } catch (err) {
-      this.chat.settle(activity, sentence(err, files));
+      const words = sentence(err, files);
+      if (err.status === 502 || err.status === 504) memory.rememberRefusal(own, words); // the history will have it
+      this.chat.settle(activity, words);
     }
   }
 

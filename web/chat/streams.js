@@ -11,11 +11,13 @@ export function streamOf(a) {
 
 export class Streams {
   #all = new Map(); // stream id → {el, sequence}
+  #over = new Set(); // ids of those whose message is here
 
   // take shows a piece, and returns the bubble if it is a new one.
   take(a) {
     const { streamId, streamType, streamSequence } = streamOf(a);
     const id = text(streamId) || text(a.id);
+    if (this.#over.has(id)) return undefined; // it comes after the end
     const known = this.#all.get(id);
     const stream = known ?? { el: live(a), sequence: -1 };
     this.#all.set(id, stream);
@@ -32,6 +34,7 @@ export class Streams {
     const id = text(streamOf(a).streamId);
     const el = this.#all.get(id)?.el;
     this.#all.delete(id);
+    if (id) this.#over.add(id);
     return el;
   }
 

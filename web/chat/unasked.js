@@ -1,6 +1,7 @@
 // Did the agent speak first, or did it answer? Wire and SDKs do not say: a
-// message that nobody asked for may name no activity, one that was never here,
-// or the last one of the user. So the page draws its conclusions.
+// message that nobody asked for may name no activity, one that was never here
+// (this channel then names none), or the last one of the user. So the page draws
+// its conclusions.
 import { object, text } from "./dom.js";
 import * as memory from "./memory.js";
 
@@ -12,15 +13,7 @@ export class Unasked {
   #seen = new Set(); // ids of what was said
   #over = new Map(); // id of a message → when the agent was done with it
   #known = new Set(memory.unasked());
-  #spoken = false;
   #start = performance.now();
-
-  restart() {
-    this.#seen.clear();
-    this.#over.clear();
-    this.#spoken = false;
-    this.#start = performance.now();
-  }
 
   // done notes that the agent took a message in so many milliseconds.
   done(id, took) {
@@ -31,10 +24,9 @@ export class Unasked {
   // Of history only the cases that are beyond doubt, and those seen before.
   of(a, own, history) {
     const id = text(a.id);
+    const first = !own && (this.#known.has(id) || this.#first(a, history));
     this.#seen.add(id);
-    if (own) this.#spoken = true;
-    if (own || this.#known.has(id)) return !own;
-    if (!this.#first(a, history)) return false;
+    if (!first || this.#known.has(id)) return first;
     this.#known.add(id);
     memory.rememberUnasked(id);
     return true;
@@ -42,7 +34,7 @@ export class Unasked {
 
   #first(a, history) {
     const to = text(a.replyToId);
-    if (!to) return this.#spoken || (!history && performance.now() - this.#start > greeting);
+    if (!to) return this.#seen.size > 0 || (!history && performance.now() - this.#start > greeting);
     if (this.#seen.has(to)) return !history && performance.now() - this.#over.get(to) > late;
     return !to.startsWith(`${text(object(a.conversation).id)}|`); // else it answers what is not shown
   }

@@ -1,5 +1,5 @@
 // Which conversations there are, and beginning one.
-import { h, list, text } from "/chat/dom.js";
+import { h, list, object, text } from "/chat/dom.js";
 import * as api from "./api.js";
 
 export class Conversations {
@@ -7,6 +7,7 @@ export class Conversations {
   #told;
   #all = [];
   #total = 0;
+  #began = new Map(); // id → the first message of a user that was seen
   #selected = "";
   #timer;
 
@@ -21,10 +22,18 @@ export class Conversations {
     return this.#all.find((c) => c.id === this.#selected);
   }
 
-  // title is what the list calls a conversation.
+  // title is what the list calls a conversation: its topic or its first message.
   title(id) {
     const known = this.#all.find((c) => c.id === id);
-    return known ? title(known) : "";
+    return known ? text(known.topic) || this.#began.get(id) || short(known) : "";
+  }
+
+  // heard takes an exchange: one with a user's message may give the name.
+  heard({ conversation, toAgent, activity }) {
+    const { type, text: words } = object(activity);
+    if (!toAgent || type !== "message" || !text(words).trim() || this.#began.has(conversation)) return;
+    this.#began.set(conversation, text(words).trim().replaceAll(/\s+/g, " ").slice(0, 60));
+    this.soon();
   }
 
   knows(id) {
@@ -74,7 +83,7 @@ export class Conversations {
     const rest = this.#total - this.#all.length;
     this.#el.replaceChildren(
       this.#item("", h("b", null, "All of them")),
-      ...this.#all.map((c) => this.#item(c.id, h("b", null, title(c)), h("span", { class: "badge" }, c.channelId), h("span", { class: "who" }, who(c)))),
+      ...this.#all.map((c) => this.#item(c.id, h("b", { dir: "auto" }, this.title(c.id)), h("span", { class: "badge" }, c.channelId), h("span", { class: "who" }, this.title(c.id) === short(c) ? who(c) : `${short(c)} · ${who(c)}`))),
       ...(rest > 0 ? [h("li", { class: "hint" }, `and ${rest} older ones`)] : []),
     );
     if (focused !== undefined) [...this.#el.querySelectorAll("button")].find((b) => b.dataset.id === focused)?.focus();
@@ -86,7 +95,8 @@ export class Conversations {
   }
 }
 
-export const title = (c) => text(c.topic) || `${c.kind === "personal" ? "Personal" : c.kind === "channel" ? "Channel" : "Group"} ${c.id.length > 12 ? `${c.id.slice(0, 8)}…` : c.id}`;
+// short is a conversation by its kind and the beginning of its id.
+const short = (c) => `${c.kind === "personal" ? "Personal" : c.kind === "channel" ? "Channel" : "Group"} ${c.id.length > 12 ? `${c.id.slice(0, 8)}…` : c.id}`;
 
 const who = (c) => list(c.members).map((m) => text(m.name) || text(m.id)).join(", ") || "nobody yet";
 

@@ -128,11 +128,18 @@ export class Faults {
       now.textContent = does || "";
       button.setAttribute("aria-checked", String(on));
       left.textContent = !on ? "" : fault.times ? `${fault.times} left` : "on";
-      button.disabled = Boolean(route) && (!this.#where || (route === "uninstall" && !installs.includes(this.#info.channelId)));
+      const why = route && this.#whyNot(route);
+      button.disabled = Boolean(why);
+      button.title = why;
     }
     const elsewhere = this.#where && this.#set[""] && !this.#set[this.#where];
     this.#scope.title = elsewhere ? "Something is set for all conversations" : "";
     this.#scope.classList.toggle("warn", Boolean(elsewhere));
+  }
+
+  #whyNot(route) {
+    if (!this.#where) return this.#info ? "This is for one conversation: choose “this conversation” above" : "Select a conversation first";
+    return route === "uninstall" && !installs.includes(this.#info.channelId) ? `${this.#info.channelId} has no installation` : "";
   }
 
   #chosen;

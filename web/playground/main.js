@@ -1,7 +1,7 @@
 // The playground: what goes on between channel and agent, and how to disturb it.
 import { h, object, text } from "/chat/dom.js";
 import * as api from "./api.js";
-import { beginning, Conversations, title } from "./conversations.js";
+import { beginning, Conversations } from "./conversations.js";
 import { detail } from "./detail.js";
 import { Editor } from "./editor.js";
 import { Faults } from "./faults.js";
@@ -60,7 +60,7 @@ function chosen(info) {
     feed.filter({ conversation: id });
   } else feed.retitle();
   if (!info) return;
-  $("about-title").replaceChildren(title(info), h("span", { class: "badge" }, info.channelId), h("span", { class: "badge" }, info.kind));
+  $("about-title").replaceChildren(conversations.title(info.id), h("span", { class: "badge" }, info.channelId), h("span", { class: "badge" }, info.kind));
   const user = users.current;
   const who = user ? `?user=${encodeURIComponent(user.id)}&name=${encodeURIComponent(user.name ?? "")}` : "";
   $("open").href = `/${who}#conversation=${encodeURIComponent(id)}`;
@@ -83,6 +83,7 @@ api.follow({
   missed: () => problem("Some exchanges came too fast and are not in the list."),
   exchange(e) {
     feed.add(e);
+    conversations.heard(e);
     const { type } = object(e.activity);
     if ((e.conversation && !conversations.knows(e.conversation)) || type === "conversationUpdate") conversations.soon();
     if (!e.toAgent && faults.any) faultTimer ??= setTimeout(() => { faultTimer = undefined; faults.refresh(); }, 150);
