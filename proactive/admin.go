@@ -47,6 +47,8 @@ func (h *triggers) administer(r *http.Request, t trigger) (answer, error) {
 	switch {
 	case h.cfg.Open:
 		return answer{}, &refusal{http.StatusForbidden, "Forbidden", "the address book is shown to authorised callers only, and here everybody may call; set a key in place of Open (Proactive__RequireAuth=false)"}
+	case h.cfg.HideBook:
+		return answer{}, &refusal{http.StatusForbidden, "Forbidden", "the address book is not shown to all who may trigger; name who may see it, by a key, a webhook secret or callers"}
 	case elsewhere(r):
 		return answer{}, &refusal{http.StatusForbidden, "Forbidden", "the address book is not shown to pages of other origins"}
 	case book == nil:

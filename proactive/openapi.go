@@ -26,7 +26,7 @@ func (h *triggers) document() answer {
 	}
 	add("/sendactivity", "sendInline")
 	add("/sendactivity/{conversationId}", "sendByID")
-	if h.m.book != nil && !h.cfg.Open { // as in administer
+	if h.m.book != nil && !h.cfg.Open && !h.cfg.HideBook { // as in administer
 		add("/conversations", "book")
 		add("/conversations/{conversationId}", "bookEntry")
 	}

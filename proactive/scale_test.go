@@ -81,21 +81,20 @@ func TestScale(t *testing.T) {
 		return proactive.ErrConversationNotFound
 	}
 	for _, m := range []struct {
-		name  string
-		limit time.Duration
-		do    func(ctx context.Context, i int) error
+		name string
+		do   func(ctx context.Context, i int) error
 	}{
-		{"by id", 200 * time.Microsecond, func(ctx context.Context, i int) error {
+		{"by id", func(ctx context.Context, i int) error {
 			_, err := book.Find(ctx, fmt.Sprintf("a:%08d", i))
 			return err
 		}},
-		{"by user", 200 * time.Microsecond, func(ctx context.Context, i int) error {
+		{"by user", func(ctx context.Context, i int) error {
 			return first(book.ByUser(ctx, "msteams", fmt.Sprintf("29:%08d", i)))
 		}},
-		{"by Entra id", 200 * time.Microsecond, func(ctx context.Context, i int) error {
+		{"by Entra id", func(ctx context.Context, i int) error {
 			return first(book.ByUser(ctx, "msteams", fmt.Sprintf("00000000-0000-0000-0000-%012d", i)))
 		}},
-		{"capture of what is stored", 0, capture},
+		{"capture of what is stored", capture},
 	} {
 		took := make([]time.Duration, 20_000)
 		for j := range took {
@@ -108,9 +107,6 @@ func TestScale(t *testing.T) {
 		slices.Sort(took)
 		median := took[len(took)/2]
 		t.Logf("%-26s median %s, 99 %% %s, resident %d MB", m.name, median, took[len(took)*99/100], resident(t))
-		if m.limit > 0 && median > m.limit {
-			t.Errorf("%s takes %s, want at most %s", m.name, median, m.limit)
-		}
 	}
 	if mb := resident(t); mb > 60 {
 		t.Errorf("%d MB resident, want at most 60", mb)

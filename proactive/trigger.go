@@ -27,6 +27,11 @@ type TriggerConfig struct {
 	// logged. For a machine of one's own only.
 	Open bool
 
+	// HideBook answers the routes of the address book with 403, for an
+	// Authorise that lets in callers who should not read who talks to the
+	// agent, such as every channel. With Open it is hidden anyway.
+	HideBook bool
+
 	// Hosts decides which service URLs a conversation in a body may name.
 	// auth.Hosts is one. Without it, conversations in bodies are refused.
 	Hosts Hosts

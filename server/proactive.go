@@ -40,7 +40,7 @@ type Proactive struct {
 	// those that sign with it (see [proactive.Signed]), and Callers those
 	// whose token is for one of these client ids. With none of the three,
 	// every token will do that the messaging endpoint takes, also that of a
-	// channel.
+	// channel, and the address book is not shown.
 	Key, WebhookSecret Secret
 	Callers            []string
 
@@ -98,6 +98,9 @@ func (s *Server) triggers(cfg *Config, tokens proactive.Verifier, hosts proactiv
 		c.Authorise = p.Authorise
 	default:
 		c.Authorise = proactive.AnyOf(these...)
+		// Every channel has a token of the messaging endpoint. Without
+		// credentials there are none, and this machine is let in.
+		c.HideBook = !p.named() && !cfg.anonymous()
 	}
 	return s.unlessDraining(proactive.NewHandler(s.messenger, c))
 }
@@ -115,10 +118,13 @@ func (s *Server) unlessDraining(next http.Handler) http.Handler {
 	})
 }
 
+// named reports whether the settings name who may trigger.
+func (p *Proactive) named() bool { return p.Key != "" || p.WebhookSecret != "" || len(p.Callers) > 0 }
+
 // check checks what belongs together.
 func (p *Proactive) check() error {
 	p.Path = strings.TrimSuffix(p.Path, "/")
-	authorised := p.Key != "" || p.WebhookSecret != "" || len(p.Callers) > 0 || p.Authorise != nil
+	authorised := p.named() || p.Authorise != nil
 	switch {
 	case cmp.Or(p.Path, "/x")[0] != '/' || strings.ContainsAny(p.Path, "{}?# "):
 		return fmt.Errorf("server: Proactive__Path is %q; write a path such as /proactive", p.Path)

@@ -318,6 +318,14 @@ func TestWhoMayTrigger(t *testing.T) {
 				if got.StatusCode != c.want {
 					t.Errorf("with %s: %d %s, want %d", name, got.StatusCode, got.body, c.want)
 				}
+				// The address book is for those who are named.
+				book, want := srv.trigger(t, "/proactive/conversations", `{"documents":[]}`, c.edit), c.want
+				if want == ok && (len(tt.set) == 0 || tt.warnsOpen) {
+					want = http.StatusForbidden
+				}
+				if book.StatusCode != want {
+					t.Errorf("the address book with %s: %d %s, want %d", name, book.StatusCode, book.body, want)
+				}
 			}
 			if warned := strings.Contains(log.String(), "level=WARN") && strings.Contains(log.String(), "OPEN"); warned != tt.warnsOpen {
 				t.Errorf("warned of open triggers: %t, want %t: %s", warned, tt.warnsOpen, log)
