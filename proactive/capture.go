@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"hash/maphash"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -43,21 +45,18 @@ func (c *Conversations) Capture(next agent.Handler) agent.Handler {
 }
 
 func (c *Conversations) capture(ctx context.Context, t *agent.Turn) error {
+	told, sum := news(t.Activity), glance(t)
+	if !told && c.seen.recently(t.Activity.Conversation.ID, sum) {
+		return nil
+	}
 	conv := t.Conversation()
 	conv.Reference.ActivityID = "" // belongs to one activity
 	if who := joined(t.Activity); who != nil && !isGroup(&conv.Reference.Conversation) {
 		conv.Reference.User = *who
 	}
-	at, sum, err := placeOf(&conv), [32]byte{}, error(nil)
-	if sum, err = fingerprint(conv); err != nil {
-		return err
-	}
-	left, told := removed(t.Activity), news(t.Activity)
-	if !told && c.seen.recently(at.String(), sum) {
-		return nil
-	}
+	left := removed(t.Activity)
 	tenant, team := teamsIDs(t.Activity)
-	err = c.put(ctx, at, &conv, func(e *Entry, known bool) bool {
+	err := c.put(ctx, placeOf(&conv), &conv, func(e *Entry, known bool) bool {
 		switch {
 		case known && e.Conversation.Claims["iss"] != "" && conv.Claims["iss"] == "":
 			return false // said by nobody in particular
@@ -81,7 +80,7 @@ func (c *Conversations) capture(ctx context.Context, t *agent.Turn) error {
 		return true
 	})
 	if err == nil && !left {
-		c.seen.note(at.String(), sum)
+		c.seen.note(t.Activity.Conversation.ID, sum)
 	}
 	return err
 }
@@ -159,6 +158,32 @@ func teamsIDs(a *activity.Activity) (tenant, team string) {
 	return tenant, team
 }
 
+var glanceSeed = maphash.MakeSeed()
+
+// glance is nearly [fingerprint] and much cheaper, for every turn: members that
+// this SDK does not know are left out, so their changes wait for [lookAgain].
+func glance(t *agent.Turn) uint64 {
+	var h maphash.Hash
+	h.SetSeed(glanceSeed)
+	add := func(values ...string) {
+		for _, v := range values {
+			h.WriteString(v)
+			h.WriteByte(0)
+		}
+	}
+	a := t.Activity
+	conv, group := &a.Conversation, isGroup(&a.Conversation)
+	add(a.ChannelID, a.ServiceURL, conv.ID, conv.Name, conv.ConversationType, conv.TenantID, strconv.FormatBool(group),
+		a.Recipient.ID, a.Recipient.Name, string(a.Recipient.Role), a.Recipient.TenantID, a.Recipient.AgenticAppID, a.Recipient.AgenticUserID)
+	if !group {
+		add(a.From.ID, a.From.Name, a.From.AADObjectID, string(a.From.Role), a.From.TenantID, a.Locale)
+	}
+	for _, name := range claimNames {
+		add(t.Identity.Claims[name])
+	}
+	return h.Sum64()
+}
+
 // fingerprint is what must change for an address to be stored again. Who spoke
 // last in a group does not count, or each turn would be a write.
 func fingerprint(conv activity.Conversation) ([32]byte, error) {
@@ -175,15 +200,15 @@ func isGroup(conv *activity.ConversationAccount) bool {
 	return conv.IsGroup || strings.EqualFold(conv.ConversationType, "groupChat") || strings.EqualFold(conv.ConversationType, "channel")
 }
 
-// seen remembers which addresses were in the store a moment ago, which spares
-// most turns the look. It is bounded.
+// seen remembers which addresses were in the store a moment ago, by the id of
+// the conversation, which spares most turns the look. It is bounded.
 type seen struct {
 	mu   sync.Mutex
 	last map[string]sighting
 }
 
 type sighting struct {
-	sum [32]byte
+	sum uint64
 	at  time.Time
 }
 
@@ -195,14 +220,14 @@ const (
 	lookAgain = time.Minute
 )
 
-func (s *seen) recently(id string, sum [32]byte) bool {
+func (s *seen) recently(id string, sum uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last, ok := s.last[id]
 	return ok && last.sum == sum && time.Since(last.at) < lookAgain
 }
 
-func (s *seen) note(id string, sum [32]byte) {
+func (s *seen) note(id string, sum uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(id) > maxSeenID {

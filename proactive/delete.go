@@ -20,7 +20,7 @@ func (c *Conversations) Delete(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		defer c.seen.forget(e.ID)
+		defer c.seen.forget(e.Conversation.Reference.Conversation.ID)
 		return c.remove(ctx, store, &e)
 	}
 	var err error

@@ -62,7 +62,7 @@ func (c *Conversations) tryPut(ctx context.Context, at place, keys []string, cha
 	if err != nil || len(writes) == 0 {
 		return err
 	}
-	defer c.seen.forget(at.String())
+	defer c.seen.forget(at.id)
 	write := func(ctx context.Context, store storage.Store) error {
 		if _, err := store.Write(ctx, writes); err != nil || len(stale) == 0 {
 			return err
