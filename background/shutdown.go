@@ -70,6 +70,7 @@ func (q *Queue) unfinished() error {
 	for t := range q.running {
 		e.Running = append(e.Running, t.name)
 	}
+	slices.Sort(e.Stopped) // they ended in any order
 	slices.Sort(e.Running)
 	if len(e.Waiting)+len(e.Stopped)+len(e.Running) == 0 {
 		return nil
