@@ -91,7 +91,7 @@ func TestPlayProbe(t *testing.T) {
 				await(t, "it says so", func() bool { return strings.Contains(p.out.String(), tt.said) })
 			}
 			p.end(os.Interrupt)
-			if said := p.out.String(); strings.Contains(said, "404") != (tt.said != "") || strings.Contains(said, "s3cret") {
+			if said := p.out.String(); strings.Contains(said, "looks wrong") != (tt.said != "") || strings.Contains(said, "s3cret") {
 				t.Errorf("said %s", said)
 			}
 		})

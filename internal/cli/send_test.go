@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -84,9 +85,9 @@ func TestSendRefused(t *testing.T) {
 
 // Servers that are none of ours are told apart, and get no second request.
 func TestSendToOthers(t *testing.T) {
-	asked := 0
+	var asked atomic.Int32
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch asked++; {
+		switch asked.Add(1); {
 		case strings.Contains(r.URL.Path, "/page"):
 			w.Write([]byte("<html>"))
 		case strings.Contains(r.URL.Path, "/redirect"):
@@ -101,8 +102,8 @@ func TestSendToOthers(t *testing.T) {
 	for path, want := range map[string]string{"/page": "something else", "/redirect": "sends elsewhere", "/broken": "look before you repeat it", "/gateway": "502"} {
 		complains(t, 1, []string{want}, "send", "c", "hi", "--url", other.URL+path)
 	}
-	if asked != 4 {
-		t.Errorf("asked %d times, want 4", asked)
+	if n := asked.Load(); n != 4 {
+		t.Errorf("asked %d times, want 4", n)
 	}
 }
 
